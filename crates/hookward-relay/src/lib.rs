@@ -1,0 +1,2 @@
+//! The delivery rules of the gateway, without Workers and without async.
+#![forbid(unsafe_code)]

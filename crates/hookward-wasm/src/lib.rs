@@ -1,0 +1,1 @@
+//! The WebAssembly surface of the `hookward` npm package.

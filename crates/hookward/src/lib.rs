@@ -1,0 +1,3 @@
+//! Verify and sign webhooks.
+#![no_std]
+#![forbid(unsafe_code)]
