@@ -1,0 +1,58 @@
+// The faults that tests inject, and how often each was hit.
+//
+// They live in a module variable: workerd runs the Worker and all its objects in one isolate, so what the
+// test route sets here is what the wrapped objects see. A restart clears them.
+//
+//   kv:       { get: "throw" | "miss" | "hang", put: "throw" | "drop" }
+//   registry: { fetch: Fault }
+//   queues:   { "<destination id>": { fetch: Fault, alarm: "throw_before" | "throw_after", times } }
+//
+// Fault is "throw_before" (nothing is done), "throw_after" (done, but the answer is lost), "error"
+// (a 500 answer, nothing done) or "hang" (no answer for a minute). `times` bounds how often it happens.
+
+let current = {};
+let hits = {};
+
+export function setFaults(faults) {
+  current = faults;
+  hits = {};
+}
+
+export const faultHits = () => hits;
+
+/** The fault to inject at `path` (for example ["queues", id, "fetch"]) now, or undefined. */
+export function take(...path) {
+  let spec = current;
+  for (const part of path.slice(0, -1)) spec = spec?.[part];
+  const kind = spec?.[path.at(-1)];
+  if (!kind) return undefined;
+  const name = path.join(".");
+  const seen = hits[name] ?? 0;
+  if (spec.times !== undefined && seen >= spec.times) return undefined;
+  hits[name] = seen + 1;
+  return kind;
+}
+
+const HANG_MS = 60_000;
+export const hang = () => new Promise((resolve) => setTimeout(resolve, HANG_MS));
+
+/** Runs `work` under the fault at `path`. */
+export async function under(path, work) {
+  const kind = take(...path);
+  switch (kind) {
+    case undefined:
+      return work();
+    case "throw_before":
+      throw new Error("injected: before");
+    case "throw_after":
+      await work();
+      throw new Error("injected: after");
+    case "error":
+      return new Response("injected", { status: 500 });
+    case "hang":
+      await hang();
+      throw new Error("injected: hang");
+    default:
+      throw new Error(`unknown fault ${kind}`);
+  }
+}

@@ -1,0 +1,109 @@
+// One child process group that cannot outlive its parent.
+//
+// The command runs under a small guard (this same file, run as a script) that leads a process group of
+// its own. The guard ends the whole group when the pipe to its parent closes, so that even a parent that
+// was killed with SIGKILL leaves nothing behind.
+
+import { spawn } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const GUARD = fileURLToPath(import.meta.url);
+const groups = new Set();
+
+/**
+ * Starts `command` in a process group of its own.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd: string, env: Record<string, string>, onLine: (line: string) => void }} options
+ *   `onLine` gets each line of stdout and stderr.
+ */
+export function startGroup(command, args, { cwd, env, onLine }) {
+  const child = spawn(process.execPath, [GUARD, command, ...args], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  child.stdin.on("error", () => {});
+  const group = {
+    pid: child.pid,
+    /** Resolves once the leader has gone. */
+    ended: new Promise((resolve) => child.once("close", resolve)),
+    running: () => child.exitCode === null && child.signalCode === null,
+    /** Process ids of the group's members whose executable is called `name`. */
+    members: (name) => membersOf(child.pid, name),
+    async kill() {
+      killGroup(child.pid);
+      await group.ended;
+      groups.delete(group);
+    },
+  };
+  groups.add(group);
+  for (const stream of [child.stdout, child.stderr]) eachLine(stream, onLine);
+  return group;
+}
+
+/** Calls `onLine` for each line that `stream` yields. */
+function eachLine(stream, onLine) {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+  stream.on("end", () => rest && onLine(rest));
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+}
+
+/** The members of process group `pgid` that run an executable called `name`, from /proc. */
+function membersOf(pgid, name) {
+  const found = [];
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    let stat;
+    try {
+      stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+    } catch {
+      continue; // it ended while we looked
+    }
+    const close = stat.lastIndexOf(")");
+    const command = stat.slice(stat.indexOf("(") + 1, close);
+    const [, , group] = stat.slice(close + 2).split(" ");
+    if (command === name && Number(group) === pgid) found.push(Number(entry));
+  }
+  return found;
+}
+
+function endAll() {
+  for (const group of groups) killGroup(group.pid);
+}
+
+function guard([command, ...args]) {
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+  child.once("exit", (code) => process.exit(code ?? 1));
+  child.once("error", () => process.exit(127));
+  process.stdin.resume();
+  process.stdin.once("close", () => process.kill(-process.pid, "SIGKILL"));
+}
+
+if (process.argv[1] === GUARD) {
+  guard(process.argv.slice(2));
+} else {
+  process.once("exit", endAll);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, () => {
+      endAll();
+      process.exit(130);
+    });
+  }
+}
