@@ -40,14 +40,14 @@ export class Admin {
   }
 
   /**
-   * Creates a destination at `path` of `receiver`, which from then on checks deliveries under its secret.
-   * Its retries are quick unless `fields` says otherwise.
+   * Creates a destination at `path` of `receiver` for the events of `source`. From then on the receiver
+   * checks deliveries to it under its secret. Its retries are quick unless `fields` says otherwise.
    */
-  async destination(receiver, path, fields = {}) {
+  async destination(receiver, path, source, fields = {}) {
     const made = await this.must("POST", "/v1/destinations", {
       url: receiver.url(path),
       name: `test ${path}`,
-      sources: ["*"],
+      sources: [source.id],
       events: ["*"],
       retry: { schedule_s: [1, 1] },
       ...fields,
@@ -67,7 +67,7 @@ export class Admin {
     do {
       const params = new URLSearchParams({ ...query, ...(cursor ? { cursor } : {}) });
       const page = await this.must("GET", `/v1/destinations/${id}/deliveries?${params}`);
-      all.push(...page.deliveries);
+      all.push(...page.data);
       cursor = page.next_cursor ?? undefined;
     } while (cursor);
     return all;

@@ -116,7 +116,8 @@ class Gateway {
     });
     const until = Date.now() + START_TIMEOUT_MS;
     while (Date.now() < until) {
-      if (!this.#group.running()) break;
+      const failed = this.lines.slice(from).some((line) => line.includes("ERROR"));
+      if (failed || !this.#group.running()) break;
       try {
         const { status } = await request(`${this.origin}/healthz`, { timeoutMs: 2_000 });
         if (status === 200) return;
