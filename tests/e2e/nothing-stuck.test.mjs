@@ -1,0 +1,142 @@
+// Queues get going again after an alarm that fails or is lost, and ingest copes without the registry.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { nowS } from "../harness/providers.mjs";
+import { behave } from "../harness/receiver.mjs";
+import { sleep, until } from "../harness/wait.mjs";
+import { assertOutcome, assertProblem, useWorld } from "../harness/world.mjs";
+
+const world = useWorld();
+
+test("a safety alarm is armed before anything is sent", async () => {
+  let alarmAtMs;
+  let arrivedAtMs;
+  const { source, destination, path, arrived } = await world.route("tinyposter");
+  world.receiver.on(path, async (_req, res) => {
+    arrivedAtMs = Date.now();
+    alarmAtMs = await world.gateway.queueAlarm(destination.id);
+    res.writeHead(200).end();
+  });
+  assertOutcome(await source.post(), "accepted");
+  await until("the attempt", () => alarmAtMs !== undefined);
+  assert.notEqual(alarmAtMs, null, "no alarm is armed while an attempt is in the air");
+  const aheadMs = alarmAtMs - arrivedAtMs;
+  assert.ok(aheadMs > 45_000 && aheadMs < 65_000, `the alarm is ${aheadMs} ms ahead`);
+  await until("the delivery", async () => {
+    return (await world.admin.deliveries(destination.id, { status: "delivered" })).length === 1;
+  });
+  assert.equal(arrived().length, 1);
+});
+
+test("an alarm that is lost is armed again by the sweep", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter", {
+    behaviours: [behave.status(500), behave.status(200)],
+    destination: { retry: { schedule_s: [2] } },
+  });
+  assertOutcome(await source.post(), "accepted");
+  await until("the first attempt", async () => {
+    return (await world.admin.deliveries(destination.id))[0]?.status === "pending" && arrived().length === 1;
+  });
+  await sleep(300);
+  await world.gateway.dropQueueAlarm(destination.id);
+  await sleep(3_500);
+  assert.equal(arrived().length, 1, "without its alarm the queue does nothing");
+  await world.gateway.sweep();
+  await until("the second attempt", () => arrived().length === 2);
+});
+
+test("the sweep leaves idle queues and queues with an alarm alone", async () => {
+  const { destination, source } = await world.route("tinyposter");
+  await world.gateway.sweep();
+  assert.equal(await world.gateway.queueAlarm(destination.id), null);
+  await world.admin.patchDestination(destination.id, { status: "paused" });
+  assertOutcome(await source.post(), "accepted");
+  await world.gateway.sweep();
+  await sleep(500);
+  assert.equal((await world.admin.deliveries(destination.id, { status: "pending" })).length, 1);
+});
+
+test("an alarm handler that throws a few times delivers all the same", async () => {
+  for (const kind of ["throw_before", "throw_after"]) {
+    const { source, destination, arrived } = await world.route("tinyposter");
+    await world.gateway.setFaults({ queues: { [destination.id]: { alarm: kind, times: 2 } } });
+    assertOutcome(await source.post(), "accepted");
+    await until("the delivery", () => arrived().length >= 1, { timeoutMs: 30_000 });
+    await sleep(4_000);
+    assert.equal(arrived().length, 1);
+    assert.equal((await world.admin.deliveries(destination.id, { status: "delivered" })).length, 1);
+  }
+});
+
+test("an alarm handler that always threw is taken up by the sweep once it works", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter");
+  await world.gateway.setFaults({ queues: { [destination.id]: { alarm: "throw_before" } } });
+  assertOutcome(await source.post(), "accepted");
+  await until("the handler to have failed", async () => {
+    return (await world.gateway.faultHits())[`queues.${destination.id}.alarm`] >= 2;
+  }, { timeoutMs: 20_000 });
+  await world.gateway.dropQueueAlarm(destination.id);
+  await world.gateway.setFaults({});
+  assert.equal(arrived().length, 0);
+  await world.gateway.sweep();
+  await until("the delivery", () => arrived().length === 1, { timeoutMs: 30_000 });
+});
+
+test("with the registry unreachable, a known source goes on and an unknown one is 503", async () => {
+  for (const kind of ["throw_before", "error", "hang"]) {
+    const { source, arrived } = await world.route("tinyposter");
+    const unseen = await world.route("tinyposter");
+    assertOutcome(await source.post(), "accepted");
+    await sleep(5_500); // past what is remembered without asking
+    await world.gateway.setFaults({ registry: { fetch: kind } });
+    const begun = nowS();
+    assertOutcome(await source.post(), "accepted");
+    assertProblem(await unseen.source.post(), 503);
+    assert.ok(nowS() - begun < 20, `${nowS() - begun} s`);
+    assert.ok((await world.gateway.faultHits())["registry.fetch"] >= 1);
+    await until("both deliveries", () => arrived().length === 2);
+    await world.gateway.setFaults({});
+    await until("the other source", async () => (await unseen.source.post()).status === 200, { everyMs: 250 });
+  }
+});
+
+test("creating and changing while the registry is unreachable fails with 503 and can be repeated", async () => {
+  const { source, destination } = await world.route("tinyposter");
+  await world.gateway.setFaults({ registry: { fetch: "throw_before" } });
+  const fields = { name: "x", provider: "tinyposter", secrets: ["whsec_0123456789abcdef0123456789abcdef"] };
+  assertProblem(await world.admin.call("POST", "/v1/sources", fields), 503);
+  assertProblem(await world.admin.call("GET", `/v1/sources/${source.id}`), 503);
+  assertProblem(await world.admin.call("DELETE", `/v1/destinations/${destination.id}`), 503);
+  await world.gateway.setFaults({});
+  assert.equal((await world.admin.call("DELETE", `/v1/destinations/${destination.id}`)).status, 204);
+});
+
+test("a delete whose second half failed is finished by the sweep", async () => {
+  const { destination, source, arrived } = await world.route("tinyposter", {
+    behaviours: behave.status(500),
+    destination: { retry: { schedule_s: [3, 3, 3, 3, 3] } },
+  });
+  assertOutcome(await source.post(), "accepted");
+  await until("the first attempt", () => arrived().length === 1);
+  await world.gateway.setFaults({ queues: { [destination.id]: { fetch: "throw_before" } } });
+  const answer = await world.admin.call("DELETE", `/v1/destinations/${destination.id}`);
+  assert.ok([204, 503].includes(answer.status), `${answer.status} ${answer.text}`);
+  await world.gateway.setFaults({});
+  await world.gateway.sweep();
+  await until("the pending work to be dead letters", async () => {
+    return (await world.admin.deliveries(destination.id, { status: "dead" })).length === 1;
+  });
+  const before = arrived().length;
+  await sleep(4_000);
+  assert.equal(arrived().length, before);
+});
+
+test("events that arrive during a run are picked up by that run", async () => {
+  const { source, arrived } = await world.route("tinyposter", { behaviours: [behave.slow(2_000), behave.status(200)] });
+  assertOutcome(await source.post(), "accepted");
+  await until("the first attempt", () => arrived().length === 1);
+  for (let event = 0; event < 5; event += 1) assertOutcome(await source.post(), "accepted");
+  await until("all of them", () => arrived().length === 6, { timeoutMs: 8_000 });
+});

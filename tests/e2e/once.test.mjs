@@ -1,0 +1,185 @@
+// Exactly one delivery for an event, however often, however fast and in whatever state of KV it comes in.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { behave } from "../harness/receiver.mjs";
+import { sleep, until } from "../harness/wait.mjs";
+import { assertOutcome, assertProblem, uniquePath, useWorld } from "../harness/world.mjs";
+
+const world = useWorld();
+
+/** How long a delivery too many would have had to show up. */
+const SETTLE_MS = 1_500;
+
+/** Asserts that exactly `count` deliveries arrive, and no more. */
+async function arrive(arrived, count) {
+  await until(`${count} deliveries`, () => arrived().length >= count);
+  await sleep(SETTLE_MS);
+  assert.equal(arrived().length, count);
+  assert.equal(new Set(arrived().map((request) => request.get("webhook-id"))).size, count);
+}
+
+const tally = (answers) => {
+  const counts = {};
+  for (const { status, json } of answers) {
+    const outcome = status === 200 ? json.status : String(status);
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  }
+  return counts;
+};
+
+/** Waits until the background mark of an event is in KV. */
+const marked = (atLeast) => until("the KV mark", async () => (await world.gateway.listKv()).length >= atLeast);
+
+test("a hundred copies at once are one event", async () => {
+  const { source, arrived } = await world.route("tinyposter");
+  const sent = source.sign();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => source.post(sent)));
+  assert.deepEqual(tally(answers), { accepted: 1, duplicate: 99 });
+  await arrive(arrived, 1);
+});
+
+test("a hundred copies at once for three destinations are one event for each", async () => {
+  const { source, arrived } = await world.route("tinysend");
+  const paths = [uniquePath(), uniquePath()];
+  for (const path of paths) await world.admin.destination(world.receiver, path, source);
+  const sent = source.sign();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => source.post(sent)));
+  const counts = tally(answers);
+  assert.equal(counts.accepted + counts.duplicate, 100, JSON.stringify(counts));
+  assert.ok(counts.accepted >= 1);
+  await arrive(arrived, 1);
+  for (const path of paths) assert.equal(world.receiver.at(path).length, 1);
+});
+
+test("with KV emptied between the copies it is still one", async () => {
+  const { source, arrived } = await world.route("letmepost");
+  const sent = source.sign();
+  assertOutcome(await source.post(sent), "accepted");
+  for (let copy = 0; copy < 3; copy += 1) {
+    await marked(1);
+    await world.gateway.clearKv();
+    assertOutcome(await source.post(sent), "duplicate");
+  }
+  await arrive(arrived, 1);
+});
+
+test("KV that throws, hangs, answers stale misses or drops writes costs nothing", async () => {
+  const faults = [
+    { get: "throw" },
+    { put: "throw" },
+    { get: "throw", put: "throw" },
+    { get: "miss" },
+    { put: "drop" },
+    { get: "hang" },
+  ];
+  for (const kv of faults) {
+    const { source, arrived } = await world.route("tinyposter");
+    await world.gateway.setFaults({ kv });
+    const sent = source.sign();
+    assertOutcome(await source.post(sent), "accepted");
+    assertOutcome(await source.post(sent), "duplicate");
+    const hits = await world.gateway.faultHits();
+    if (kv.get) assert.ok(hits["kv.get"] >= 1, `the fault was not hit: ${JSON.stringify(hits)}`);
+    await arrive(arrived, 1);
+  }
+});
+
+test("one of two destinations fails to commit: 503, and the retry reaches both once", async () => {
+  for (const kind of ["throw_before", "error", "throw_after"]) {
+    const { source, destination, arrived } = await world.route("tinyposter");
+    const otherPath = uniquePath();
+    const other = await world.admin.destination(world.receiver, otherPath, source);
+    const othersArrived = () => world.receiver.at(otherPath);
+    const before = (await world.gateway.listKv()).length;
+
+    await world.gateway.setFaults({ queues: { [other.id]: { fetch: kind } } });
+    const sent = source.sign();
+    assertProblem(await source.post(sent), 503);
+    assertProblem(await source.post(sent), 503);
+    assert.ok((await world.gateway.faultHits())[`queues.${other.id}.fetch`] >= 2);
+    await until("the healthy destination's delivery", () => arrived().length === 1);
+    await sleep(300);
+    assert.equal((await world.gateway.listKv()).length, before, "a 503 is never marked in KV");
+
+    await world.gateway.setFaults({});
+    const retry = await source.post(sent);
+    // With the answer lost after the commit, both have it by now.
+    assertOutcome(retry, kind === "throw_after" ? "duplicate" : "accepted");
+    await arrive(othersArrived, 1);
+    assert.equal(arrived().length, 1, `${destination.id} got it again`);
+    assertOutcome(await source.post(sent), "duplicate");
+  }
+});
+
+test("a queue that does not answer is 503 within the limit, and the retry reaches it", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter");
+  await world.gateway.setFaults({ queues: { [destination.id]: { fetch: "hang" } } });
+  const sent = source.sign();
+  const begun = Date.now();
+  assertProblem(await source.post(sent), 503);
+  assert.ok(Date.now() - begun < 8_000, `${Date.now() - begun} ms`);
+  await world.gateway.setFaults({});
+  assertOutcome(await source.post(sent), "accepted");
+  await arrive(arrived, 1);
+});
+
+test("a destination that is added after an event was ignored gets its redelivery", async () => {
+  const { source, arrived } = await world.route("tinyposter", { destination: { events: ["account.*"] } });
+  const sent = source.sign({ type: "post.failed" });
+  assertOutcome(await source.post(sent), "ignored");
+  assertOutcome(await source.post(sent), "ignored");
+  const path = uniquePath();
+  await world.admin.destination(world.receiver, path, source);
+  // Routes are remembered for a few seconds.
+  await until("the redelivery to be accepted", async () => (await source.post(sent)).json.status === "accepted", {
+    everyMs: 500,
+  });
+  await arrive(() => world.receiver.at(path), 1);
+  assert.equal(arrived().length, 0);
+});
+
+test("a mark in KV covers only the destinations that had the event", async () => {
+  const { source, arrived } = await world.route("tinyposter");
+  const marks = (await world.gateway.listKv()).length;
+  const sent = source.sign();
+  assertOutcome(await source.post(sent), "accepted");
+  await marked(marks + 1);
+  assertOutcome(await source.post(sent), "duplicate");
+  const path = uniquePath();
+  await world.admin.destination(world.receiver, path, source);
+  await until("the copy to reach the new destination", async () => {
+    return (await source.post(sent)).json.status === "accepted";
+  }, { everyMs: 500 });
+  await arrive(() => world.receiver.at(path), 1);
+  assert.equal(arrived().length, 1);
+});
+
+test("a duplicate that KV knows asks no queue", async () => {
+  const { source, destination } = await world.route("tinyposter");
+  const marks = (await world.gateway.listKv()).length;
+  const sent = source.sign();
+  assertOutcome(await source.post(sent), "accepted");
+  await marked(marks + 1);
+  await world.gateway.setFaults({ queues: { [destination.id]: { fetch: "throw_before" } } });
+  assertOutcome(await source.post(sent), "duplicate");
+  assert.deepEqual(await world.gateway.faultHits(), {});
+});
+
+test("copies sent while the destination fails do not add deliveries", async () => {
+  const { source, arrived } = await world.route("tinyposter", {
+    behaviours: [behave.status(500), behave.status(500), behave.status(200)],
+  });
+  const sent = source.sign();
+  const answers = [];
+  for (let copy = 0; copy < 30; copy += 1) {
+    answers.push(await source.post(sent));
+    await sleep(100);
+  }
+  assert.deepEqual(tally(answers), { accepted: 1, duplicate: 29 });
+  await until("three attempts", () => arrived().length === 3);
+  await sleep(SETTLE_MS);
+  assert.equal(arrived().length, 3);
+  assert.equal(new Set(arrived().map((request) => request.get("webhook-id"))).size, 1);
+});
