@@ -1,0 +1,101 @@
+// The Worker's entry: hands every event to the wasm module, and starts that afresh after a trap.
+//
+// A trap (a panic, an allocation that failed, an overflowing stack) leaves the module's memory in
+// no state to go on from, and no call that was waiting in it will ever be answered. So at a trap
+// all waiting calls fail at once, and the next event gets a new module. The objects that Rust
+// keeps behind our Durable Objects are made again with it: what they know is in storage.
+
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+import * as engine from "./index.js";
+
+Error.stackTraceLimit = 100;
+
+/** Which start of the module this is; objects made by an earlier one are void. */
+let generation = 1;
+let stopped = false;
+
+/** How to fail each call that is waiting in the module. */
+const waiting = new Set();
+
+engine.__hookward_on_stop(() => {
+  stopped = true;
+  const error = new Error("the wasm module stopped");
+  for (const fail of waiting) fail(error);
+  waiting.clear();
+});
+
+/** Runs a call into the module, in a new one if the last has stopped. Throws nothing: rejects. */
+function run(call) {
+  return new Promise((resolve, reject) => {
+    if (stopped) {
+      engine.__wbg_reset_state();
+      stopped = false;
+      generation += 1;
+      console.warn("the wasm module was started afresh");
+    }
+    waiting.add(reject);
+    const settle = (how) => (value) => {
+      waiting.delete(reject);
+      how(value);
+    };
+    try {
+      Promise.resolve(call()).then(settle(resolve), settle(reject));
+    } catch (error) {
+      settle(reject)(error);
+    }
+  });
+}
+
+/** A request that found no module to answer it is to be sent again: never a 4xx, which is final. */
+function unavailable(error) {
+  console.error("a request was not answered:", error);
+  const problem = {
+    type: "about:blank",
+    title: "The gateway could not answer; send it again",
+    status: 503,
+    code: "unavailable",
+  };
+  return new Response(JSON.stringify(problem), {
+    status: 503,
+    headers: { "content-type": "application/problem+json", "retry-after": "1" },
+  });
+}
+
+export default class extends WorkerEntrypoint {
+  fetch(request) {
+    return run(() => engine.fetch(request, this.env, this.ctx)).catch(unavailable);
+  }
+
+  scheduled(event) {
+    return run(() => engine.scheduled(event, this.env, this.ctx));
+  }
+}
+
+/** A Durable Object whose work is done by an object of `Class`, which lives in the module. */
+function durableObject(Class) {
+  return class extends DurableObject {
+    #made;
+    #generation = 0;
+
+    #call(handler, ...args) {
+      return run(() => {
+        if (this.#generation !== generation) {
+          this.#made = new Class(this.ctx, this.env);
+          this.#generation = generation;
+        }
+        return this.#made[handler](...args);
+      });
+    }
+
+    fetch(request) {
+      return this.#call("fetch", request);
+    }
+
+    alarm() {
+      return this.#call("alarm");
+    }
+  };
+}
+
+export const Registry = durableObject(engine.Registry);
+export const DestinationQueue = durableObject(engine.DestinationQueue);
