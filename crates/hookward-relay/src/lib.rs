@@ -1,2 +1,45 @@
-//! The delivery rules of the gateway, without Workers and without async.
+//! The delivery rules of the gateway as pure functions and state machines.
+//!
+//! In scope: what matches, what is stored, when the next attempt is due, what an attempt's result
+//! means, what a change of a destination does to its deliveries, when a queue wakes up.
+//!
+//! Out of scope: Workers, SQL, HTTP calls, async, clocks and randomness. `now_ms` (Unix time in
+//! milliseconds) and random bits are arguments; the worker executes what is decided here.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`ids`] | how ids are written, and whether a source id is one of ours |
+//! | [`routing`] | which destinations an event is for |
+//! | [`ingest`] | what the provider is answered |
+//! | [`dedupe`] | what the KV hint holds, and when it is written |
+//! | [`delivery`] | what happens to a delivery, and what the queue writes |
+//! | [`destination`] | what a destination's status and its changes do to its deliveries |
+//! | [`retry`] | when the next attempt is due |
+//! | [`outcome`] | what the result of an attempt means |
+//! | [`alarm`] | when a queue wakes up, and how long it works |
+//! | [`retention`] | what may be forgotten, and when |
+//! | [`headers`] | what a delivery carries |
+//! | [`url_policy`] | where deliveries may go |
+//! | [`page`] | how lists are paged |
+//! | [`problem`] | every error code of the gateway, with its HTTP status |
+//! | [`limits`] | every cap, with its reason |
 #![forbid(unsafe_code)]
+
+#[macro_use]
+mod words;
+
+pub mod alarm;
+pub mod dedupe;
+pub mod delivery;
+pub mod destination;
+pub mod headers;
+pub mod ids;
+pub mod ingest;
+pub mod limits;
+pub mod outcome;
+pub mod page;
+pub mod problem;
+pub mod retention;
+pub mod retry;
+pub mod routing;
+pub mod url_policy;

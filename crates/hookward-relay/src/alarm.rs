@@ -1,0 +1,189 @@
+//! When a queue wakes up, and how long it works.
+//!
+//! An object has one alarm, which fires at least once; a handler that throws too often loses it.
+//! So a run arms a safety alarm first, works within a budget, and sets the true time last. What is
+//! lost all the same is found by the sweep.
+
+use crate::delivery::DeadReason;
+use crate::destination::{self, Status};
+use crate::limits;
+
+/// What a queue holds, read in one turn with the decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueView {
+    /// The destination's status.
+    pub status: Status,
+    /// The least `due_at_ms` of all pending deliveries; `None`: none is pending.
+    pub earliest_due_ms: Option<u64>,
+    /// When something stored may first be forgotten, in Unix milliseconds; `None`: nothing is
+    /// stored. See [`crate::retention`].
+    pub earliest_expiry_ms: Option<u64>,
+}
+
+/// What a queue does about its alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing.
+    Sleep,
+    /// Set the alarm to this time, in Unix milliseconds; it may be in the past.
+    WakeAt(u64),
+    /// A disable or delete was left half done: make every pending delivery dead for this reason,
+    /// then plan again.
+    Bury(DeadReason),
+}
+
+/// Deliveries are forgotten late rather than often: expiry alone wakes a queue once an hour at most.
+const EXPIRY_WAKE_MS: u64 = limits::HOUR_MS;
+
+/// When the queue should next wake up, whatever its alarm is now.
+pub fn plan(view: QueueView, now_ms: u64) -> Plan {
+    if let (Some(reason), Some(_)) = (destination::buries(view.status), view.earliest_due_ms) {
+        return Plan::Bury(reason);
+    }
+    let due_ms = view.earliest_due_ms.filter(|_| view.status == Status::Enabled);
+    let soonest_expiry_ms = now_ms.saturating_add(EXPIRY_WAKE_MS);
+    let expiry_ms = view.earliest_expiry_ms.map(|at_ms| at_ms.max(soonest_expiry_ms));
+    match (due_ms, expiry_ms) {
+        (Some(due_ms), Some(expiry_ms)) => Plan::WakeAt(due_ms.max(now_ms).min(expiry_ms)),
+        (Some(due_ms), None) => Plan::WakeAt(due_ms.max(now_ms)),
+        (None, Some(expiry_ms)) => Plan::WakeAt(expiry_ms),
+        (None, None) => Plan::Sleep,
+    }
+}
+
+/// What the sweep does when it pokes a queue.
+///
+/// `alarm_ms` is the platform's answer, not memory; it is `None` while a handler runs, too, so
+/// `running` says whether one does ([`Alarm::is_running`]).
+pub fn sweep(view: QueueView, alarm_ms: Option<u64>, running: bool, now_ms: u64) -> Plan {
+    if running {
+        return Plan::Sleep;
+    }
+    match (plan(view, now_ms), alarm_ms) {
+        (Plan::WakeAt(at_ms), Some(alarm_ms)) if is_kept(alarm_ms, at_ms, now_ms) => Plan::Sleep,
+        (plan, _) => plan,
+    }
+}
+
+/// Whether an alarm serves for a wake-up wanted at `at_ms`: it is no later, and not so long past
+/// that the platform must have dropped it.
+const fn is_kept(alarm_ms: u64, at_ms: u64, now_ms: u64) -> bool {
+    alarm_ms <= at_ms && alarm_ms.saturating_add(limits::SAFETY_ALARM_MS) > now_ms
+}
+
+/// What a queue object remembers of its alarm, so that an ordinary enqueue asks the platform for
+/// nothing. Made anew, knowing nothing, whenever the object starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Alarm {
+    armed: Armed,
+    running_since_ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Armed {
+    /// There may or may not be one.
+    #[default]
+    Unknown,
+    None,
+    At(u64),
+}
+
+impl Alarm {
+    /// Knows nothing yet.
+    pub const fn new() -> Self {
+        Self { armed: Armed::Unknown, running_since_ms: None }
+    }
+
+    /// Whether a run is under way. One that is older than the safety alarm was cut off.
+    pub const fn is_running(&self, now_ms: u64) -> bool {
+        match self.running_since_ms {
+            Some(since_ms) => since_ms.saturating_add(limits::SAFETY_ALARM_MS) > now_ms,
+            None => false,
+        }
+    }
+
+    /// Work is due at `due_at_ms`, the earliest of the queue: the time to set the alarm to, or
+    /// `None` where that is not needed because a run will find it or the alarm is early enough.
+    ///
+    /// When setting the alarm fails, call [`Alarm::forget`].
+    #[must_use = "the time must be set as the alarm"]
+    pub const fn wake(&mut self, due_at_ms: u64, now_ms: u64) -> Option<u64> {
+        if self.is_running(now_ms) {
+            return None;
+        }
+        let at_ms = if due_at_ms > now_ms { due_at_ms } else { now_ms };
+        match self.armed {
+            Armed::At(armed_ms) if is_kept(armed_ms, at_ms, now_ms) => None,
+            _ => {
+                self.armed = Armed::At(at_ms);
+                Some(at_ms)
+            }
+        }
+    }
+
+    /// The alarm fired and a run begins: its budget, and the time of the safety alarm, which is set
+    /// before anything else is done.
+    ///
+    /// The platform runs one alarm handler of an object at a time, so a run that still seems to be
+    /// under way was cut off.
+    #[must_use = "the safety alarm must be set"]
+    pub const fn start_run(&mut self, now_ms: u64) -> Run {
+        let safety_alarm_ms = now_ms.saturating_add(limits::SAFETY_ALARM_MS);
+        self.running_since_ms = Some(now_ms);
+        self.armed = Armed::At(safety_alarm_ms);
+        Run { safety_alarm_ms, started_ms: now_ms, attempts: 0 }
+    }
+
+    /// The run is over. Read `view` and call this in one turn without an await, then do what the
+    /// plan says: what arrives later will see that no run is under way.
+    ///
+    /// [`Plan::Sleep`] means that the safety alarm is deleted, or left to fire for nothing.
+    #[must_use = "the plan must be carried out"]
+    pub fn finish_run(&mut self, view: QueueView, now_ms: u64) -> Plan {
+        self.running_since_ms = None;
+        let plan = plan(view, now_ms);
+        self.armed = match plan {
+            Plan::Sleep => Armed::None,
+            Plan::WakeAt(at_ms) => Armed::At(at_ms),
+            Plan::Bury(_) => Armed::Unknown,
+        };
+        plan
+    }
+
+    /// Setting or deleting the alarm failed, or something else went wrong: whatever is remembered
+    /// may be false.
+    pub const fn forget(&mut self) {
+        self.armed = Armed::Unknown;
+    }
+}
+
+/// One run of the alarm handler, and what is left of its budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    safety_alarm_ms: u64,
+    started_ms: u64,
+    attempts: u32,
+}
+
+impl Run {
+    /// What the alarm is set to before the first outgoing call, in Unix milliseconds.
+    pub const fn safety_alarm_ms(&self) -> u64 {
+        self.safety_alarm_ms
+    }
+
+    /// Takes one attempt from the budget; `false` when it is used up, by time or by number.
+    #[must_use = "without budget no attempt may start"]
+    pub const fn take_attempt(&mut self, now_ms: u64) -> bool {
+        let in_time = now_ms.saturating_sub(self.started_ms) < limits::RUN_WALL_MS;
+        let allowed = in_time && self.attempts < limits::RUN_ATTEMPTS;
+        if allowed {
+            self.attempts = self.attempts.saturating_add(1);
+        }
+        allowed
+    }
+
+    /// Attempts taken so far.
+    pub const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+}

@@ -1,0 +1,121 @@
+//! A destination's status, and what a change of it does to its deliveries.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{Command, DeadReason};
+
+words! {
+    /// What a destination takes, as it is stored.
+    pub enum Status {
+        /// Events are stored and delivered.
+        Enabled = "enabled",
+        /// Events are stored and held.
+        Paused = "paused",
+        /// Events are stored at once as dead letters.
+        Disabled = "disabled",
+        /// A tombstone: nothing is taken any more; dead letters are kept for the retention.
+        Deleted = "deleted",
+    }
+}
+
+words! {
+    /// Who or what disabled a destination.
+    pub enum DisabledBy {
+        /// An operator.
+        Operator = "operator",
+        /// The endpoint answered 410.
+        Gone = "gone",
+    }
+}
+
+/// What the queue knows of its destination when it decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    /// What it takes.
+    pub status: Status,
+    /// Deliveries given up on in a row, since the last success or enabling.
+    pub give_ups: u32,
+}
+
+impl Destination {
+    /// A new one: enabled, no give-ups.
+    pub const fn new() -> Self {
+        Self { status: Status::Enabled, give_ups: 0 }
+    }
+}
+
+impl Default for Destination {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+words! {
+    /// A change of status that an operator can ask for, under its word in the API.
+    pub enum Change {
+        /// Deliver; resets the count of give-ups. Also what resumes a paused destination.
+        Enable = "enabled",
+        /// Hold.
+        Pause = "paused",
+        /// Give up on all that is pending and on all that comes.
+        Disable = "disabled",
+    }
+}
+
+/// Why a change is refused: the destination is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deleted;
+
+impl fmt::Display for Deleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the destination is deleted")
+    }
+}
+
+impl core::error::Error for Deleted {}
+
+/// What the queue writes when an operator changes the status. Repeating a change is harmless, and
+/// finishes one that was half done.
+pub fn change(destination: Destination, change: Change) -> Result<Vec<Command>, Deleted> {
+    if destination.status == Status::Deleted {
+        return Err(Deleted);
+    }
+    Ok(match change {
+        Change::Enable => vec![
+            Command::SetStatus { status: Status::Enabled, disabled_by: None },
+            Command::SetGiveUps(0),
+            Command::Wake,
+        ],
+        Change::Pause => vec![Command::SetStatus { status: Status::Paused, disabled_by: None }],
+        Change::Disable => disable(DisabledBy::Operator),
+    })
+}
+
+/// What the queue writes when its destination is deleted. Repeatable.
+pub fn delete() -> Vec<Command> {
+    vec![
+        Command::SetStatus { status: Status::Deleted, disabled_by: None },
+        Command::BuryPending(DeadReason::DestinationDeleted),
+    ]
+}
+
+/// The status first: if only that is written, the next run or sweep finds pending deliveries in a
+/// disabled queue and buries them.
+pub(crate) fn disable(by: DisabledBy) -> Vec<Command> {
+    vec![
+        Command::SetStatus { status: Status::Disabled, disabled_by: Some(by) },
+        Command::BuryPending(DeadReason::DestinationDisabled),
+    ]
+}
+
+/// What pending deliveries of a destination in this status are: held or worked on (`None`), or
+/// dead for this reason.
+pub const fn buries(status: Status) -> Option<DeadReason> {
+    match status {
+        Status::Enabled | Status::Paused => None,
+        Status::Disabled => Some(DeadReason::DestinationDisabled),
+        Status::Deleted => Some(DeadReason::DestinationDeleted),
+    }
+}

@@ -1,0 +1,114 @@
+//! Every cap of the delivery rules, with its reason. Sizes are bytes; times carry their unit.
+
+/// One second, in milliseconds.
+pub const SECOND_MS: u64 = 1_000;
+
+/// One hour, in milliseconds.
+pub const HOUR_MS: u64 = 3_600 * SECOND_MS;
+
+/// Destinations that one event may reach. All of them are asked before the provider gets its
+/// answer, within [`ENQUEUE_TIMEOUT_MS`], and a Worker's invocation has only so many sub-requests.
+pub const FAN_OUT: usize = 32;
+
+/// How long ingest waits for the queues' commits: half of the 10 s that providers wait.
+pub const ENQUEUE_TIMEOUT_MS: u64 = 5_000;
+
+/// How long a destination may take until its response headers arrive.
+pub const ATTEMPT_TIMEOUT_MS: u64 = 10_000;
+
+/// How much of a destination's response body is kept for the log.
+pub const RESPONSE_EXCERPT_BYTES: usize = 2_048;
+
+/// How long a destination's response body is read for the log; slow bodies hold up the queue.
+pub const RESPONSE_EXCERPT_MS: u64 = 1_000;
+
+/// How far ahead the safety alarm is armed: longer than a run's budget plus its last attempt.
+pub const SAFETY_ALARM_MS: u64 = 60_000;
+
+/// Wall time after which a run starts no further attempt. With the last attempt's
+/// [`ATTEMPT_TIMEOUT_MS`] it still ends before the safety alarm.
+pub const RUN_WALL_MS: u64 = 30_000;
+
+/// Attempts after which a run ends, so that it stays below a Worker's limit of 1,000 sub-requests.
+pub const RUN_ATTEMPTS: u32 = 500;
+
+/// `Retry-After` is honoured up to this: the longest wait of the `standard` schedule. A longer one
+/// would let a destination hold its deliveries for as long as it likes.
+pub const RETRY_AFTER_S: u64 = 24 * 3_600;
+
+/// Jitter to either side of a wait, in per cent: spreads the retries of deliveries that failed
+/// together, and is small enough that the schedule stays recognisable.
+pub const JITTER_PERCENT: u64 = 20;
+
+/// Waits in a custom schedule; the longest preset has 9.
+pub const SCHEDULE_WAITS: usize = 20;
+
+/// The shortest wait in a custom schedule: no busy loop against a broken destination.
+pub const SCHEDULE_WAIT_MIN_S: u32 = 1;
+
+/// The longest single wait in a custom schedule: one week.
+pub const SCHEDULE_WAIT_MAX_S: u32 = 7 * 24 * 3_600;
+
+/// The sum of the waits in a custom schedule: with jitter it stays below the retention of dead
+/// letters, so that what is pending is never older than what is kept.
+pub const SCHEDULE_TOTAL_S: u32 = 21 * 24 * 3_600;
+
+/// Entries in a destination's `sources`.
+pub const SOURCE_WORDS: usize = 100;
+
+/// Entries in a destination's `events`: more than any provider's list of event types.
+pub const EVENT_PATTERNS: usize = 100;
+
+/// Length of one event pattern.
+pub const EVENT_PATTERN_BYTES: usize = 128;
+
+/// Length of an event type that is passed on as a header; a longer one is in the body only.
+pub const EVENT_TYPE_HEADER_BYTES: usize = 256;
+
+/// Length of a destination's URL: what browsers, proxies and the usual servers take.
+pub const URL_BYTES: usize = 2_048;
+
+/// Custom headers of a destination.
+pub const CUSTOM_HEADERS: usize = 20;
+
+/// Length of a custom header's name.
+pub const HEADER_NAME_BYTES: usize = 64;
+
+/// Length of a header's value, custom or passed on: bearer tokens fit, and all headers together
+/// stay below the 16 KiB or so that servers take.
+pub const HEADER_VALUE_BYTES: usize = 2_048;
+
+/// All custom headers of a destination together, names and values.
+pub const CUSTOM_HEADERS_BYTES: usize = 8_192;
+
+/// `hookward-hops` from which on an incoming delivery is a loop.
+pub const HOPS: u32 = 3;
+
+/// Length of the KV hint's value: [`FAN_OUT`] ids of 36 bytes, with separators and a version.
+pub const HINT_BYTES: usize = 3 + FAN_OUT * 37;
+
+/// Items in a page of a list.
+pub const PAGE_ITEMS: u32 = 100;
+
+/// Items in a page where the caller says nothing.
+pub const PAGE_ITEMS_DEFAULT: u32 = 20;
+
+/// Length of a cursor as text: twice its key, which is an id, and the version.
+pub const CURSOR_BYTES: usize = 2 + 2 * CURSOR_KEY_BYTES;
+
+/// Length of the key inside a cursor.
+pub const CURSOR_KEY_BYTES: usize = 64;
+
+/// Bytes stored by a queue from which on it takes no new event (503 `queue_full`): 8 of the 10 GB
+/// that the platform gives an object, so that results can still be recorded.
+pub const QUEUE_BYTES: u64 = 8_000_000_000;
+
+/// How long an event key is remembered. Providers' retries last up to 36 h; `horizon + 2 ×
+/// tolerance` is checked against this when a source is made or changed.
+pub const DEDUPE_RETENTION_S: u64 = 96 * 3_600;
+
+/// How long a delivered delivery stays in the log: time to notice and to replay.
+pub const DELIVERED_RETENTION_MS: u64 = 7 * 24 * HOUR_MS;
+
+/// How long a dead letter is kept to be replayed, counted from its death.
+pub const DEAD_RETENTION_MS: u64 = 30 * 24 * HOUR_MS;

@@ -1,0 +1,225 @@
+//! Every error code of the gateway, with its HTTP status: the `code` and `title` of a problem
+//! document (RFC 9457).
+
+words! {
+    /// What went wrong, as the answer's `code`.
+    ///
+    /// The codes that the core gives while verifying are the same strings.
+    pub enum Problem {
+        // What the core says about a delivery.
+        /// The signature header is missing.
+        MissingSignature = "missing_signature",
+        /// The signature header cannot be read.
+        MalformedSignature = "malformed_signature",
+        /// The id header is missing.
+        MissingId = "missing_id",
+        /// The id header cannot be read.
+        MalformedId = "malformed_id",
+        /// No signature matches.
+        SignatureMismatch = "signature_mismatch",
+        /// The timestamp is missing.
+        MissingTimestamp = "missing_timestamp",
+        /// The timestamp cannot be read.
+        MalformedTimestamp = "malformed_timestamp",
+        /// The timestamp is too far in the past.
+        TimestampTooOld = "timestamp_too_old",
+        /// The timestamp is too far in the future.
+        TimestampInFuture = "timestamp_in_future",
+        /// The body is not the provider's envelope.
+        MalformedEnvelope = "malformed_envelope",
+        /// A header is over-long.
+        HeaderTooLarge = "header_too_large",
+        /// The body is over-long.
+        BodyTooLarge = "body_too_large",
+
+        // Ingest.
+        /// The source is disabled.
+        SourceDisabled = "source_disabled",
+        /// The delivery has been through too many gateways.
+        LoopDetected = "loop_detected",
+        /// A destination's queue has no room.
+        QueueFull = "queue_full",
+        /// More destinations match than one event may reach.
+        TooManyDestinations = "too_many_destinations",
+        /// The source's configuration cannot be used.
+        SourceMisconfigured = "source_misconfigured",
+
+        // Every route.
+        /// No such thing.
+        NotFound = "not_found",
+        /// The method is not for this URL.
+        MethodNotAllowed = "method_not_allowed",
+        /// Something that is needed did not answer.
+        Unavailable = "unavailable",
+        /// A fault of the gateway.
+        Internal = "internal",
+
+        // The admin API.
+        /// No admin token is configured.
+        AdminClosed = "admin_closed",
+        /// The token is missing or wrong.
+        Unauthorized = "unauthorized",
+        /// The body is not `application/json`.
+        UnsupportedMediaType = "unsupported_media_type",
+        /// The body is not JSON.
+        MalformedJson = "malformed_json",
+        /// A field is missing, unknown, or has a value that is not allowed.
+        InvalidRequest = "invalid_request",
+        /// The provider's id is unknown.
+        UnknownProvider = "unknown_provider",
+        /// No secret was given.
+        NoSecret = "no_secret",
+        /// More secrets were given than allowed.
+        TooManySecrets = "too_many_secrets",
+        /// A secret is not in the provider's form.
+        MalformedSecret = "malformed_secret",
+        /// Tolerance and horizon do not fit what is remembered.
+        InvalidPolicy = "invalid_policy",
+        /// The destination's URL is not allowed.
+        InvalidUrl = "invalid_url",
+        /// A custom header is not allowed.
+        InvalidHeaders = "invalid_headers",
+        /// A query parameter is unknown or has a value that is not allowed.
+        InvalidQuery = "invalid_query",
+        /// There are as many of these as allowed.
+        LimitReached = "limit_reached",
+        /// The delivery is pending.
+        DeliveryPending = "delivery_pending",
+        /// The destination is disabled.
+        DestinationDisabled = "destination_disabled",
+    }
+}
+
+impl Problem {
+    /// The HTTP status. Whatever may pass by itself is a 503, never a 4xx.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::MalformedEnvelope
+            | Self::MalformedJson
+            | Self::InvalidRequest
+            | Self::UnknownProvider
+            | Self::NoSecret
+            | Self::TooManySecrets
+            | Self::MalformedSecret
+            | Self::InvalidPolicy
+            | Self::InvalidUrl
+            | Self::InvalidHeaders
+            | Self::InvalidQuery => 400,
+            Self::MissingSignature
+            | Self::MalformedSignature
+            | Self::MissingId
+            | Self::MalformedId
+            | Self::SignatureMismatch
+            | Self::MissingTimestamp
+            | Self::MalformedTimestamp
+            | Self::TimestampTooOld
+            | Self::TimestampInFuture
+            | Self::Unauthorized => 401,
+            Self::SourceDisabled | Self::AdminClosed => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::LimitReached | Self::DeliveryPending | Self::DestinationDisabled => 409,
+            Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::HeaderTooLarge => 431,
+            Self::Internal => 500,
+            Self::QueueFull
+            | Self::TooManyDestinations
+            | Self::SourceMisconfigured
+            | Self::Unavailable => 503,
+            Self::LoopDetected => 508,
+        }
+    }
+
+    /// A short sentence for people, the same for every occurrence.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::MissingSignature => "The signature header is missing",
+            Self::MalformedSignature => "The signature header cannot be read",
+            Self::MissingId => "The id header is missing",
+            Self::MalformedId => "The id header cannot be read",
+            Self::SignatureMismatch => "No signature matches",
+            Self::MissingTimestamp => "The timestamp is missing",
+            Self::MalformedTimestamp => "The timestamp cannot be read",
+            Self::TimestampTooOld => "The timestamp is too far in the past",
+            Self::TimestampInFuture => "The timestamp is too far in the future",
+            Self::MalformedEnvelope => "The body is not an event of the provider",
+            Self::HeaderTooLarge => "A header is too long",
+            Self::BodyTooLarge => "The body is too long",
+            Self::SourceDisabled => "The source is disabled",
+            Self::LoopDetected => "The delivery has been through too many gateways",
+            Self::QueueFull => "A destination's queue is full; try again later",
+            Self::TooManyDestinations => "More destinations match than one event may reach",
+            Self::SourceMisconfigured => "The source's configuration cannot be used",
+            Self::NotFound => "There is nothing here",
+            Self::MethodNotAllowed => "The method is not allowed here",
+            Self::Unavailable => "The gateway cannot take this now; try again later",
+            Self::Internal => "The gateway failed",
+            Self::AdminClosed => "The admin API is closed: no token is configured",
+            Self::Unauthorized => "The admin token is missing or wrong",
+            Self::UnsupportedMediaType => "The body must be application/json",
+            Self::MalformedJson => "The body is not JSON",
+            Self::InvalidRequest => "The request is not valid",
+            Self::UnknownProvider => "The provider is unknown",
+            Self::NoSecret => "At least one secret is needed",
+            Self::TooManySecrets => "There are too many secrets",
+            Self::MalformedSecret => "A secret is not in the provider's form",
+            Self::InvalidPolicy => "Tolerance and retry horizon are too long",
+            Self::InvalidUrl => "The URL is not allowed",
+            Self::InvalidHeaders => "The headers are not allowed",
+            Self::InvalidQuery => "The query is not valid",
+            Self::LimitReached => "There are as many as allowed",
+            Self::DeliveryPending => "The delivery is pending",
+            Self::DestinationDisabled => "The destination is disabled",
+        }
+    }
+
+    /// The problem of a core error while a delivery is verified.
+    ///
+    /// `code` is `hookward::Error::code()`. What is wrong with the delivery is the provider's
+    /// (4xx); what is wrong with the source's configuration is ours and may be mended (503), and
+    /// so is a code that this gateway does not know.
+    pub fn of_delivery(code: &str) -> Self {
+        match Self::parse(code) {
+            Some(problem) if problem.is_about_a_delivery() => problem,
+            _ => Self::SourceMisconfigured,
+        }
+    }
+
+    /// The problem of a core error while a source is made or changed by the admin API.
+    pub fn of_configuration(code: &str) -> Self {
+        match Self::parse(code) {
+            Some(problem) if problem.is_about_a_configuration() => problem,
+            _ => Self::InvalidRequest,
+        }
+    }
+
+    const fn is_about_a_delivery(self) -> bool {
+        matches!(
+            self,
+            Self::MissingSignature
+                | Self::MalformedSignature
+                | Self::MissingId
+                | Self::MalformedId
+                | Self::SignatureMismatch
+                | Self::MissingTimestamp
+                | Self::MalformedTimestamp
+                | Self::TimestampTooOld
+                | Self::TimestampInFuture
+                | Self::MalformedEnvelope
+                | Self::HeaderTooLarge
+                | Self::BodyTooLarge
+        )
+    }
+
+    const fn is_about_a_configuration(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownProvider
+                | Self::NoSecret
+                | Self::TooManySecrets
+                | Self::MalformedSecret
+                | Self::InvalidPolicy
+        )
+    }
+}

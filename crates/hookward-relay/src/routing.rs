@@ -1,0 +1,268 @@
+//! Which destinations an event is for: a destination's `sources` and `events`.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{IdError, SourceId};
+use crate::limits;
+
+/// Where an event came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A provider, by way of a source.
+    Source(SourceId),
+    /// The team itself, by way of the admin API.
+    Api,
+}
+
+impl fmt::Display for Origin {
+    /// `src_…` or `api`: the value of `hookward-source`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(id) => id.fmt(f),
+            Self::Api => f.write_str(API),
+        }
+    }
+}
+
+const ANY: &str = "*";
+const API: &str = "api";
+
+/// Why a destination's `sources` or `events` are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RouteError {
+    /// The list is empty: nothing would ever match.
+    Empty,
+    /// The list is longer than allowed.
+    TooMany {
+        /// How many entries are allowed.
+        most: usize,
+    },
+    /// An entry of `sources` is not `*`, `api` or a source id.
+    Source {
+        /// Which entry, from 0.
+        index: usize,
+        /// Why it is not a source id.
+        error: IdError,
+    },
+    /// An event pattern is longer than allowed.
+    PatternLength {
+        /// Which entry, from 0.
+        index: usize,
+    },
+    /// An event pattern is empty or holds a character other than visible ASCII.
+    PatternCharacter {
+        /// Which entry, from 0.
+        index: usize,
+    },
+    /// A `*` stands elsewhere than alone or after the last `.`.
+    PatternStar {
+        /// Which entry, from 0.
+        index: usize,
+    },
+}
+
+impl fmt::Display for RouteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("at least one entry is wanted; [\"*\"] matches everything"),
+            Self::TooMany { most } => write!(f, "at most {most} entries are allowed"),
+            Self::Source { index, error } => {
+                write!(f, "entry {index} is neither \"*\" nor \"api\" nor a source id: {error}")
+            }
+            Self::PatternLength { index } => {
+                write!(f, "entry {index} is longer than {} bytes", limits::EVENT_PATTERN_BYTES)
+            }
+            Self::PatternCharacter { index } => {
+                write!(f, "entry {index} is not made of visible ASCII characters")
+            }
+            Self::PatternStar { index } => write!(
+                f,
+                "entry {index}: a \"*\" stands alone or at the end after a \".\", as in \"post.*\""
+            ),
+        }
+    }
+}
+
+impl core::error::Error for RouteError {}
+
+/// What a destination wants to get: both lists must match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// Which origins.
+    pub sources: SourceFilter,
+    /// Which event types.
+    pub events: EventFilter,
+}
+
+impl Route {
+    /// Whether an event from `origin` with this type is for the destination.
+    pub fn matches(&self, origin: Origin, event_type: Option<&str>) -> bool {
+        self.sources.matches(origin) && self.events.matches(event_type)
+    }
+}
+
+/// A destination's `sources`: `*` (everything), `api`, or source ids. Serde: a list of strings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct SourceFilter(Vec<SourceWord>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SourceWord {
+    Any,
+    Exactly(Origin),
+}
+
+impl SourceFilter {
+    /// Everything.
+    pub fn any() -> Self {
+        Self(vec![SourceWord::Any])
+    }
+
+    /// Parses the list as it stands in the API.
+    pub fn parse(words: &[impl AsRef<str>]) -> Result<Self, RouteError> {
+        check_count(words.len(), limits::SOURCE_WORDS)?;
+        let word = |(index, word): (usize, &_)| source_word(index, AsRef::as_ref(word));
+        words.iter().enumerate().map(word).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether events from `origin` are wanted.
+    pub fn matches(&self, origin: Origin) -> bool {
+        self.0.iter().any(|word| match word {
+            SourceWord::Any => true,
+            SourceWord::Exactly(wanted) => *wanted == origin,
+        })
+    }
+
+    /// The source ids that are named, so that their existence can be checked.
+    pub fn named(&self) -> impl Iterator<Item = SourceId> + '_ {
+        self.0.iter().filter_map(|word| match word {
+            SourceWord::Exactly(Origin::Source(id)) => Some(*id),
+            _ => None,
+        })
+    }
+}
+
+fn source_word(index: usize, text: &str) -> Result<SourceWord, RouteError> {
+    match text {
+        ANY => Ok(SourceWord::Any),
+        API => Ok(SourceWord::Exactly(Origin::Api)),
+        _ => SourceId::parse(text)
+            .map(|id| SourceWord::Exactly(Origin::Source(id)))
+            .map_err(|error| RouteError::Source { index, error }),
+    }
+}
+
+impl TryFrom<Vec<String>> for SourceFilter {
+    type Error = RouteError;
+
+    fn try_from(words: Vec<String>) -> Result<Self, RouteError> {
+        Self::parse(&words)
+    }
+}
+
+impl From<SourceFilter> for Vec<String> {
+    fn from(filter: SourceFilter) -> Self {
+        let text = |word: &SourceWord| match word {
+            SourceWord::Any => ANY.to_owned(),
+            SourceWord::Exactly(origin) => origin.to_string(),
+        };
+        filter.0.iter().map(text).collect()
+    }
+}
+
+/// A destination's `events`: patterns of event types. Serde: a list of strings.
+///
+/// `*` matches every event, one without a type included. `post.*` matches every type below
+/// `post.`, at any depth, but not `post`. Anything else matches itself, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct EventFilter(Vec<EventPattern>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum EventPattern {
+    Any,
+    /// With its final dot.
+    Below(String),
+    Exactly(String),
+}
+
+impl EventFilter {
+    /// Everything.
+    pub fn any() -> Self {
+        Self(vec![EventPattern::Any])
+    }
+
+    /// Parses the list as it stands in the API.
+    pub fn parse(patterns: &[impl AsRef<str>]) -> Result<Self, RouteError> {
+        check_count(patterns.len(), limits::EVENT_PATTERNS)?;
+        let pattern = |(index, text): (usize, &_)| event_pattern(index, AsRef::as_ref(text));
+        patterns.iter().enumerate().map(pattern).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether an event of this type is wanted.
+    pub fn matches(&self, event_type: Option<&str>) -> bool {
+        self.0.iter().any(|pattern| match (pattern, event_type) {
+            (EventPattern::Any, _) => true,
+            (_, None) => false,
+            (EventPattern::Exactly(wanted), Some(event_type)) => wanted == event_type,
+            (EventPattern::Below(prefix), Some(event_type)) => {
+                event_type.len() > prefix.len() && event_type.starts_with(prefix.as_str())
+            }
+        })
+    }
+}
+
+fn event_pattern(index: usize, text: &str) -> Result<EventPattern, RouteError> {
+    if text.len() > limits::EVENT_PATTERN_BYTES {
+        return Err(RouteError::PatternLength { index });
+    }
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(RouteError::PatternCharacter { index });
+    }
+    if text == ANY {
+        return Ok(EventPattern::Any);
+    }
+    let (pattern, fixed) = match text.strip_suffix('*') {
+        Some(prefix) if prefix.len() > 1 && prefix.ends_with('.') => {
+            (EventPattern::Below(prefix.to_owned()), prefix)
+        }
+        _ => (EventPattern::Exactly(text.to_owned()), text),
+    };
+    if fixed.contains('*') {
+        return Err(RouteError::PatternStar { index });
+    }
+    Ok(pattern)
+}
+
+impl TryFrom<Vec<String>> for EventFilter {
+    type Error = RouteError;
+
+    fn try_from(patterns: Vec<String>) -> Result<Self, RouteError> {
+        Self::parse(&patterns)
+    }
+}
+
+impl From<EventFilter> for Vec<String> {
+    fn from(filter: EventFilter) -> Self {
+        let text = |pattern: EventPattern| match pattern {
+            EventPattern::Any => ANY.to_owned(),
+            EventPattern::Below(prefix) => prefix + ANY,
+            EventPattern::Exactly(text) => text,
+        };
+        filter.0.into_iter().map(text).collect()
+    }
+}
+
+const fn check_count(count: usize, most: usize) -> Result<(), RouteError> {
+    if count == 0 {
+        Err(RouteError::Empty)
+    } else if count > most {
+        Err(RouteError::TooMany { most })
+    } else {
+        Ok(())
+    }
+}
