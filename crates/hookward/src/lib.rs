@@ -1,3 +1,57 @@
-//! Verify and sign webhooks.
+//! Webhooks you can trust: how providers sign, what a fresh delivery is, and what an event looks
+//! like.
+//!
+//! In scope: the [catalogue of providers](providers), [verifying](verify()) and [signing](sign()),
+//! the event [`Envelope`], [`EventKey`]s that duplicates are recognised by, the replay [`Policy`] and
+//! a bounded [`ReplayGuard`]. Out of scope: I/O, clocks, HTTP, storage, and every signature that is
+//! not HMAC-SHA256.
+//!
+//! Time is an argument, bodies are bytes as they were received, and everything that a request can
+//! make too large has a cap in [`limits`].
+//!
+//! # Features
+//! - `alloc`: signing, owned strings, the in-memory [`ReplayGuard`]. Needs an allocator.
+//! - `std` (default): `alloc`, and conversions from the standard library's time.
+//!
+//! With neither, the crate verifies on a target that has no allocator.
 #![no_std]
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod limits;
+pub mod scheme;
+
+mod catalog;
+mod envelope;
+mod error;
+mod event_key;
+#[cfg(feature = "alloc")]
+mod guard;
+mod header;
+mod json;
+mod replay;
+mod secret;
+#[cfg(feature = "alloc")]
+mod sign;
+mod signature;
+mod time;
+mod verify;
+
+pub use catalog::{Provider, provider, providers};
+pub use envelope::{Envelope, EnvelopeRule, Required};
+pub use error::Error;
+pub use event_key::{EventKey, EventKeyKind, EventKeyRule};
+#[cfg(feature = "alloc")]
+pub use guard::{Claim, ReplayGuard};
+pub use header::{Headers, Lookup};
+pub use json::{JsonText, LoneSurrogate};
+pub use replay::{Freshness, Policy};
+pub use secret::{KeyForm, Secret};
+#[cfg(feature = "alloc")]
+pub use sign::{Message, sign};
+pub use time::UnixSeconds;
+pub use verify::{Delivery, Verified, verify};

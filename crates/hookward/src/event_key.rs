@@ -1,0 +1,240 @@
+//! What duplicates are recognised by: always something that the provider signed.
+
+use core::fmt;
+
+use hmac::digest::Digest as _;
+use sha2::Sha256;
+
+use crate::json::{self, JsonText, Value};
+use crate::limits::ID_BYTES;
+
+/// Where a provider's event key comes from. Each row of the catalogue states one, with its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKeyRule {
+    /// The scheme's signed id header.
+    Header,
+    /// A member of the body that the vendor documents as the *event's* id. Falls back to the hash of
+    /// the body where it is neither a non-empty string nor an integer of up to
+    /// [`ID_BYTES`](crate::limits::ID_BYTES) bytes.
+    Member(&'static str),
+    /// The SHA-256 of the body.
+    BodyHash,
+    /// There is none: identical bodies are different events.
+    None,
+}
+
+/// What an [`EventKey`]'s value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKeyKind {
+    /// The value of a signed id header.
+    Header,
+    /// A JSON string of the signed body, unescaped.
+    String,
+    /// A JSON integer of the signed body, as written.
+    Integer,
+    /// The SHA-256 of the signed body, 32 bytes.
+    BodyHash,
+}
+
+impl EventKeyKind {
+    /// A stable name: `header`, `string`, `integer` or `body-hash`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::BodyHash => "body-hash",
+        }
+    }
+}
+
+/// The key that two deliveries of one event have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct EventKey {
+    kind: EventKeyKind,
+    value: [u8; ID_BYTES],
+    len: usize,
+}
+
+impl EventKey {
+    /// What the value is.
+    pub const fn kind(&self) -> EventKeyKind {
+        self.kind
+    }
+
+    /// The value: UTF-8 text, or the 32 bytes of a hash.
+    pub fn value(&self) -> &[u8] {
+        self.value.get(..self.len).unwrap_or_default()
+    }
+
+    /// The key under which a store remembers the event: the SHA-256 over the length-prefixed source
+    /// id, kind and value. Each length is 8 bytes, big-endian.
+    ///
+    /// `source_id` keeps the keys of different senders apart; a receiver with a single source may
+    /// leave it empty.
+    pub fn stored(&self, source_id: &str) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for part in [source_id.as_bytes(), self.kind.as_str().as_bytes(), self.value()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+
+    /// The key of the bytes of a header or of a number; `None` if empty or too long.
+    fn of(kind: EventKeyKind, bytes: &[u8]) -> Option<Self> {
+        let mut key = Self { kind, value: [0; ID_BYTES], len: bytes.len() };
+        key.value.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        (key.len > 0).then_some(key)
+    }
+
+    fn of_text(text: JsonText<'_>) -> Option<Self> {
+        let mut key = Self { kind: EventKeyKind::String, value: [0; ID_BYTES], len: 0 };
+        for c in text.chars() {
+            let c = c.ok()?;
+            let end = key.len + c.len_utf8();
+            c.encode_utf8(key.value.get_mut(key.len..end)?);
+            key.len = end;
+        }
+        (key.len > 0).then_some(key)
+    }
+
+    /// The key that an id in the body is; `None` for a value that is no id.
+    pub(crate) fn of_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::String(text) => Self::of_text(text),
+            Value::Number(n) if is_integer(n) => Self::of(EventKeyKind::Integer, n.as_bytes()),
+            _ => None,
+        }
+    }
+
+    fn of_body(body: &[u8]) -> Option<Self> {
+        Self::of(EventKeyKind::BodyHash, &Sha256::digest(body))
+    }
+}
+
+impl fmt::Debug for EventKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventKey({}, ", self.kind.as_str())?;
+        for byte in self.value() {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// The key of a verified delivery under `rule`.
+pub(crate) fn event_key(
+    rule: EventKeyRule,
+    signed_id: Option<&[u8]>,
+    body: &[u8],
+) -> Option<EventKey> {
+    match rule {
+        EventKeyRule::None => None,
+        EventKeyRule::BodyHash => EventKey::of_body(body),
+        EventKeyRule::Header => signed_id
+            .and_then(|id| EventKey::of(EventKeyKind::Header, id))
+            .or_else(|| EventKey::of_body(body)),
+        EventKeyRule::Member(name) => member(name, body).or_else(|| EventKey::of_body(body)),
+    }
+}
+
+/// The key in the member `name`, if it is there once and is an id.
+fn member(name: &str, body: &[u8]) -> Option<EventKey> {
+    let mut found = None;
+    let mut times = 0_u32;
+    json::members(body, |member, value, _| {
+        if member.is(name) {
+            found = Some(value);
+            times = times.saturating_add(1);
+        }
+    })
+    .ok()?;
+    if times == 1 { EventKey::of_value(found?) } else { None }
+}
+
+fn is_integer(number: &str) -> bool {
+    !number.contains(['.', 'e', 'E'])
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    const ID: EventKeyRule = EventKeyRule::Member("id");
+
+    fn kind_and_value(body: &str) -> (EventKeyKind, std::vec::Vec<u8>) {
+        let key = event_key(ID, None, body.as_bytes()).unwrap();
+        (key.kind(), key.value().to_vec())
+    }
+
+    #[test]
+    fn a_member_is_a_string_or_an_integer() {
+        assert_eq!(kind_and_value(r#"{"id":"evt_1"}"#), (EventKeyKind::String, b"evt_1".to_vec()));
+        assert_eq!(
+            kind_and_value(r#"{"id":"\u0065vt_1"}"#),
+            (EventKeyKind::String, b"evt_1".to_vec())
+        );
+        assert_eq!(kind_and_value(r#"{"id":17}"#), (EventKeyKind::Integer, b"17".to_vec()));
+        assert_eq!(
+            kind_and_value(r#"{"data":{"id":"no"},"id":-3}"#),
+            (EventKeyKind::Integer, b"-3".to_vec())
+        );
+    }
+
+    #[test]
+    fn anything_else_falls_back_to_the_hash_of_the_body() {
+        let long = std::format!(r#"{{"id":"{}"}}"#, "x".repeat(257));
+        for body in [
+            r#"{"id":""}"#,
+            r#"{"id":1.5}"#,
+            r#"{"id":1e3}"#,
+            r#"{"id":null}"#,
+            r#"{"id":true}"#,
+            r#"{"id":["a"]}"#,
+            r#"{"id":"\ud800"}"#,
+            r#"{"id":"a","id":"b"}"#,
+            r#"{"ID":"a"}"#,
+            r#"{"data":{"id":"a"}}"#,
+            "[]",
+            "not json",
+            "",
+            r#"{"id":"a""#,
+            &long,
+        ] {
+            let (kind, value) = kind_and_value(body);
+            assert_eq!(kind, EventKeyKind::BodyHash, "{body}");
+            assert_eq!(value, Sha256::digest(body.as_bytes()).to_vec());
+        }
+        let longest = std::format!(r#"{{"id":"{}"}}"#, "x".repeat(256));
+        assert_eq!(kind_and_value(&longest).0, EventKeyKind::String);
+    }
+
+    #[test]
+    fn kinds_and_sources_do_not_collide() {
+        let stored =
+            |body: &str, source: &str| event_key(ID, None, body.as_bytes()).unwrap().stored(source);
+        let keys = [
+            stored(r#"{"id":"1"}"#, ""),
+            stored(r#"{"id":1}"#, ""),
+            stored(r#"{"id":"1"}"#, "src_a"),
+            stored(r#"{"id":"a1"}"#, "src_"),
+            event_key(EventKeyRule::Header, Some(b"1"), b"").unwrap().stored(""),
+        ];
+        for (i, a) in keys.iter().enumerate() {
+            assert_eq!(keys.iter().filter(|b| *b == a).count(), 1, "key {i}");
+        }
+    }
+
+    #[test]
+    fn other_rules() {
+        assert_eq!(event_key(EventKeyRule::None, Some(b"x"), b"{}"), None);
+        let key = event_key(EventKeyRule::Header, Some(b"msg_1"), b"{}").unwrap();
+        assert_eq!((key.kind(), key.value()), (EventKeyKind::Header, &b"msg_1"[..]));
+        let key = event_key(EventKeyRule::BodyHash, Some(b"msg_1"), br#"{"id":"a"}"#).unwrap();
+        assert_eq!(key.kind(), EventKeyKind::BodyHash);
+    }
+}

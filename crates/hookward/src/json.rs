@@ -1,0 +1,522 @@
+//! Reading the top level of a JSON body in place: strict RFC 8259, no allocation, no recursion.
+//!
+//! The envelope needs the members of one object and where each value begins and ends, on a target
+//! without an allocator and in a WebAssembly module of a few kilobytes. A general JSON library
+//! builds values, which none of that wants; the tests hold this reader to `serde_json`'s verdict.
+
+use crate::limits::JSON_DEPTH;
+
+/// The text of a JSON string, between its quotes, as written: still escaped. Its escapes are known
+/// to be well-formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonText<'a> {
+    raw: &'a str,
+}
+
+/// A JSON value in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value<'a> {
+    String(JsonText<'a>),
+    /// As written.
+    Number(&'a str),
+    Null,
+    Bool,
+    /// An object or array.
+    Nested,
+}
+
+/// Why a text is not a JSON object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotAnObject;
+
+/// Calls `each` with every member of the JSON object that `text` is: name, value, and the value as
+/// written.
+pub(crate) fn members<'a>(
+    text: &'a [u8],
+    mut each: impl FnMut(JsonText<'a>, Value<'a>, &'a str),
+) -> Result<(), NotAnObject> {
+    let text = core::str::from_utf8(text).map_err(|_| NotAnObject)?;
+    let mut reader = Reader { text, at: 0 };
+    reader.object(&mut each).ok_or(NotAnObject)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn object(&mut self, each: &mut impl FnMut(JsonText<'a>, Value<'a>, &'a str)) -> Option<()> {
+        self.space();
+        self.expect(b'{')?;
+        self.space();
+        if self.take(b'}') {
+            return self.end();
+        }
+        loop {
+            let name = self.string()?;
+            self.space();
+            self.expect(b':')?;
+            self.space();
+            let start = self.at;
+            let value = self.value()?;
+            each(name, value, self.text.get(start..self.at)?);
+            self.space();
+            if self.take(b'}') {
+                return self.end();
+            }
+            self.expect(b',')?;
+            self.space();
+        }
+    }
+
+    fn value(&mut self) -> Option<Value<'a>> {
+        let start = self.at;
+        match self.peek()? {
+            b'"' => self.string().map(Value::String),
+            b'{' | b'[' => {
+                self.nested()?;
+                Some(Value::Nested)
+            }
+            b'-' | b'0'..=b'9' => {
+                self.number()?;
+                self.text.get(start..self.at).map(Value::Number)
+            }
+            b'n' => self.word("null").map(|()| Value::Null),
+            b't' => self.word("true").map(|()| Value::Bool),
+            b'f' => self.word("false").map(|()| Value::Bool),
+            _ => None,
+        }
+    }
+
+    /// Walks over an object or array. One bit a level remembers which of the two it is.
+    fn nested(&mut self) -> Option<()> {
+        let mut objects = 0_u128;
+        let mut depth = 0_u32;
+        loop {
+            // Here a value begins.
+            match self.peek()? {
+                open @ (b'{' | b'[') => {
+                    self.at += 1;
+                    depth += 1;
+                    if depth >= JSON_DEPTH {
+                        return None;
+                    }
+                    objects = objects << 1 | u128::from(open == b'{');
+                    self.space();
+                    let close = if open == b'{' { b'}' } else { b']' };
+                    if !self.take(close) {
+                        if open == b'{' {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                    depth -= 1;
+                    objects >>= 1;
+                }
+                b'"' => drop(self.string()?),
+                b'-' | b'0'..=b'9' => self.number()?,
+                b'n' => self.word("null")?,
+                b't' => self.word("true")?,
+                b'f' => self.word("false")?,
+                _ => return None,
+            }
+            // Here one has ended: close as many levels as end with it.
+            loop {
+                if depth == 0 {
+                    return Some(());
+                }
+                self.space();
+                let in_object = objects & 1 == 1;
+                if self.take(b',') {
+                    self.space();
+                    if in_object {
+                        self.name()?;
+                    }
+                    break;
+                }
+                self.expect(if in_object { b'}' } else { b']' })?;
+                depth -= 1;
+                objects >>= 1;
+            }
+        }
+    }
+
+    /// A member's name, its colon and the space around it.
+    fn name(&mut self) -> Option<()> {
+        self.string()?;
+        self.space();
+        self.expect(b':')?;
+        self.space();
+        Some(())
+    }
+
+    fn string(&mut self) -> Option<JsonText<'a>> {
+        self.expect(b'"')?;
+        let start = self.at;
+        loop {
+            self.plain_run();
+            match self.peek()? {
+                b'"' => {
+                    let raw = self.text.get(start..self.at)?;
+                    self.at += 1;
+                    return Some(JsonText { raw });
+                }
+                b'\\' => {
+                    self.at += 1;
+                    match self.peek()? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+                        b'u' => {
+                            let digits = self.rest().get(1..5)?;
+                            if !digits.iter().all(u8::is_ascii_hexdigit) {
+                                return None;
+                            }
+                            self.at += 5;
+                        }
+                        _ => return None,
+                    }
+                }
+                // A control character.
+                _ => return None,
+            }
+        }
+    }
+
+    /// Steps over string content that needs no look: eight bytes at a time where all of them are
+    /// neither a quote, a backslash nor a control character.
+    fn plain_run(&mut self) {
+        const ONES: u64 = u64::from_ne_bytes([1; 8]);
+        const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+        let rest = self.rest();
+        let mut run = 0;
+        for chunk in rest.as_chunks::<8>().0 {
+            let word = u64::from_ne_bytes(*chunk);
+            // The usual zero-byte test, for a quote, a backslash, and anything below 0x20.
+            let quote = word ^ (ONES * 0x22);
+            let slash = word ^ (ONES * 0x5c);
+            let found = quote.wrapping_sub(ONES) & !quote
+                | slash.wrapping_sub(ONES) & !slash
+                | word.wrapping_sub(ONES * 0x20) & !word;
+            if found & HIGHS != 0 {
+                break;
+            }
+            run += 8;
+        }
+        let tail = rest.get(run..).unwrap_or_default();
+        run += tail.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(tail.len());
+        self.at += run;
+    }
+
+    fn number(&mut self) -> Option<()> {
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            if !self.take(b'+') {
+                self.take(b'-');
+            }
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let rest = self.rest();
+        let run = rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
+        self.at += run;
+        (run > 0).then_some(())
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        self.rest().starts_with(word.as_bytes()).then(|| self.at += word.len())
+    }
+
+    fn space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn end(&mut self) -> Option<()> {
+        self.space();
+        (self.at == self.text.len()).then_some(())
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        self.take(byte).then_some(())
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let is = self.peek() == Some(byte);
+        self.at += usize::from(is);
+        is
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+}
+
+impl<'a> JsonText<'a> {
+    /// A text in which nothing is escaped.
+    pub(crate) fn plain(raw: &'a str) -> Self {
+        Self { raw }
+    }
+
+    /// The text as it stands in the body, escapes and all.
+    pub fn raw(self) -> &'a str {
+        self.raw
+    }
+
+    /// The text itself where nothing in it is escaped, so that it can be borrowed from the body.
+    pub fn as_plain(self) -> Option<&'a str> {
+        (!self.raw.contains('\\')).then_some(self.raw)
+    }
+
+    /// The text, unescaped, character by character. `Err` for half of a surrogate pair.
+    pub fn chars(self) -> impl Iterator<Item = Result<char, LoneSurrogate>> + 'a {
+        Unescape { rest: self.raw }
+    }
+
+    /// Whether the text, unescaped, is `other`.
+    pub fn is(self, other: &str) -> bool {
+        match self.as_plain() {
+            Some(plain) => plain == other,
+            None => self.chars().eq(other.chars().map(Ok)),
+        }
+    }
+
+    /// The text, borrowed where possible. `None` where it holds half of a surrogate pair, which no
+    /// text can hold.
+    #[cfg(feature = "alloc")]
+    pub fn to_text(self) -> Option<alloc::borrow::Cow<'a, str>> {
+        match self.as_plain() {
+            Some(plain) => Some(plain.into()),
+            None => self.chars().collect::<Result<alloc::string::String, _>>().ok().map(Into::into),
+        }
+    }
+}
+
+/// Half of a surrogate pair stood alone in a `\u` escape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoneSurrogate;
+
+struct Unescape<'a> {
+    rest: &'a str,
+}
+
+impl Unescape<'_> {
+    fn unit(&mut self) -> Option<u16> {
+        let (digits, rest) = self.rest.split_at_checked(4)?;
+        self.rest = rest;
+        u16::from_str_radix(digits, 16).ok()
+    }
+
+    fn code_point(&mut self) -> Option<char> {
+        let first = self.unit()?;
+        if let Some(c) = char::from_u32(u32::from(first)) {
+            return Some(c);
+        }
+        self.rest = self.rest.strip_prefix("\\u")?;
+        let second = self.unit()?;
+        char::decode_utf16([first, second]).next()?.ok()
+    }
+}
+
+impl Iterator for Unescape<'_> {
+    type Item = Result<char, LoneSurrogate>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut chars = self.rest.chars();
+        let first = chars.next()?;
+        if first != '\\' {
+            self.rest = chars.as_str();
+            return Some(Ok(first));
+        }
+        let escape = chars.next()?;
+        self.rest = chars.as_str();
+        Some(Ok(match escape {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let Some(c) = self.code_point() else {
+                    self.rest = "";
+                    return Some(Err(LoneSurrogate));
+                };
+                c
+            }
+            other => other,
+        }))
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    extern crate std;
+    use super::*;
+    use proptest::prelude::*;
+    use std::{string::String, vec::Vec};
+
+    fn is_object(text: &[u8]) -> bool {
+        members(text, |_, _, _| ()).is_ok()
+    }
+
+    /// What `serde_json` says; it has the same depth limit.
+    fn serde_says_object(text: &[u8]) -> bool {
+        core::str::from_utf8(text).is_ok()
+            && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+            && text.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{')
+    }
+
+    #[test]
+    fn members_are_found_in_place() {
+        let body =
+            br#" {"a":"x\n\"","b" : [1,{"c":[]},"}"], "d":-1.5e+3,"e":null,"f":true,"":{}} "#;
+        let mut seen = Vec::new();
+        members(body, |name, value, raw| seen.push((name.raw(), value, raw))).unwrap();
+        assert_eq!(
+            seen,
+            [
+                ("a", Value::String(JsonText { raw: r#"x\n\""# }), r#""x\n\"""#),
+                ("b", Value::Nested, r#"[1,{"c":[]},"}"]"#),
+                ("d", Value::Number("-1.5e+3"), "-1.5e+3"),
+                ("e", Value::Null, "null"),
+                ("f", Value::Bool, "true"),
+                ("", Value::Nested, "{}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn refusals() {
+        for text in [
+            "",
+            " ",
+            "[]",
+            "1",
+            "\"a\"",
+            "null",
+            "{",
+            "}",
+            "{}x",
+            "{}{}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{,}",
+            "{a:1}",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":+1}",
+            "{\"a\":1.}",
+            "{\"a\":.5}",
+            "{\"a\":1e}",
+            "{\"a\":-}",
+            "{\"a\":NaN}",
+            "{\"a\":tru}",
+            "{\"a\":\"\t\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\u12g4\"}",
+            "{\"a\":\"\\u12",
+            "{\"a\":\"",
+            "{\"a\":[1}",
+            "{\"a\":[1,]}",
+            "{\"a\":{\"b\"}}",
+            "{\"a\":[}]}",
+            "{\"a\":1 \"b\":2}",
+            "\u{feff}{}",
+            "{\"a\":1}\u{0}",
+            "{\"a\":[1 2]}",
+            "{\"a\":/**/1}",
+        ] {
+            assert!(!is_object(text.as_bytes()), "{text:?}");
+            assert!(!serde_says_object(text.as_bytes()), "serde differs: {text:?}");
+        }
+        assert!(!is_object(b"{\"a\":\"\xff\"}"));
+    }
+
+    #[test]
+    fn depth_is_capped_without_recursion() {
+        let nest = |n: usize| {
+            let mut text = String::from("{\"a\":");
+            text.extend(core::iter::repeat_n('[', n));
+            text.extend(core::iter::repeat_n(']', n));
+            text.push('}');
+            text
+        };
+        assert!(is_object(nest(126).as_bytes()));
+        assert!(!is_object(nest(128).as_bytes()));
+        assert!(!is_object(nest(500_000).as_bytes()));
+    }
+
+    #[test]
+    fn escapes_are_undone() {
+        let text = |raw| JsonText { raw }.to_text();
+        assert_eq!(
+            text(r"a\u0062\/\\\b\f\n\r\t\u00e9\ud83d\ude00").unwrap(),
+            "ab/\\\u{8}\u{c}\n\r\té😀"
+        );
+        assert_eq!(text(r"\ud83d"), None);
+        assert_eq!(text(r"\ud83dx"), None);
+        assert_eq!(text(r"\ude00\ud83d"), None);
+        assert!(JsonText { raw: r"\u0069d" }.is("id"));
+        assert!(!JsonText { raw: r"\u0069" }.is("id"));
+    }
+
+    /// Values that look like bodies, and the same with one byte changed.
+    fn json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".into()),
+            Just("true".into()),
+            "-?(0|[1-9][0-9]{0,3})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,2})?",
+            "\"([a-z é😀{}\\[\\],:]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-cA-C]{4}){0,20}\"",
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|v: Vec<String>| std::format!("[{}]", v.join(" ,"))),
+                proptest::collection::vec(("[a-z]{0,3}", inner), 0..4).prop_map(|v| {
+                    let members: Vec<_> =
+                        v.iter().map(|(k, v)| std::format!("\"{k}\" :\t{v}")).collect();
+                    std::format!("{{{}}}", members.join(",\n"))
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_serde_json(text in json(), at in any::<prop::sample::Index>(), byte: u8) {
+            prop_assert_eq!(is_object(text.as_bytes()), serde_says_object(text.as_bytes()));
+            let mut bytes = text.into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            prop_assert_eq!(is_object(&bytes), serde_says_object(&bytes), "{:?}", bytes);
+        }
+
+        #[test]
+        fn any_bytes_agree_with_serde_json(bytes: Vec<u8>) {
+            prop_assert_eq!(is_object(&bytes), serde_says_object(&bytes));
+        }
+
+        #[test]
+        fn plain_runs_stop_where_they_must(text in "[ -~\t\n\"\\\\é]{0,40}") {
+            let body = serde_json::to_string(&serde_json::json!({ "k": text })).unwrap();
+            let mut found = None;
+            members(body.as_bytes(), |_, v, _| found = Some(v)).unwrap();
+            let Some(Value::String(value)) = found else { panic!("not a string") };
+            prop_assert_eq!(value.to_text().unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Secrets: parsed once, kept as keyed HMAC states, redacted, wiped when dropped.
+
+use core::fmt;
+
+use base64ct::{Base64Unpadded, Encoding as _};
+use hmac::digest::array::Array;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroize as _;
+
+use crate::catalog::Provider;
+use crate::error::Error;
+use crate::limits::SECRET_BYTES;
+
+/// How a provider's secret text becomes the HMAC key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyForm {
+    /// The text's UTF-8 bytes, prefix and all.
+    Text,
+    /// Base64 (standard alphabet, padding optional) after this prefix, which may be left out.
+    Base64 {
+        /// What stands before the base64, such as `whsec_`.
+        prefix: &'static str,
+    },
+}
+
+/// A signing secret.
+///
+/// Holds the HMAC-SHA256 state after the key, so that the key is hashed once and not for every
+/// delivery. There is no way to get the secret out again, and no copy of it by accident: the type is
+/// not `Clone`. `Debug` shows nothing of it, and memory is wiped on drop.
+pub struct Secret {
+    keyed: Hmac<Sha256>,
+}
+
+impl Secret {
+    /// Reads a secret as `provider` writes it.
+    ///
+    /// # Errors
+    /// [`Error::NoSecret`] if it is empty; [`Error::MalformedSecret`] if it is not of the provider's
+    /// form, has white space around it, or is over [`SECRET_BYTES`].
+    pub fn parse(provider: &Provider, text: &str) -> Result<Self, Error> {
+        Self::from_form(provider.scheme.key, text)
+    }
+
+    pub(crate) fn from_form(form: KeyForm, text: &str) -> Result<Self, Error> {
+        let fault = |fault| Err(Error::MalformedSecret { fault });
+        if text.is_empty() {
+            return Err(Error::NoSecret);
+        }
+        if text.len() > SECRET_BYTES {
+            return fault("is over 512 bytes long");
+        }
+        if text.trim() != text {
+            return fault("begins or ends with white space");
+        }
+        match form {
+            KeyForm::Text => Ok(Self::from_key(text.as_bytes())),
+            KeyForm::Base64 { prefix } => {
+                let mut buffer = [0_u8; SECRET_BYTES];
+                let encoded = text.strip_prefix(prefix).unwrap_or(text);
+                let secret = match decode_base64(encoded, &mut buffer) {
+                    Some([]) => fault("holds no key after its prefix"),
+                    Some(key) => Ok(Self::from_key(key)),
+                    None => fault("is not base64, as this provider writes its secrets"),
+                };
+                buffer.zeroize();
+                secret
+            }
+        }
+    }
+
+    /// A secret from the key's own bytes.
+    fn from_key(key: &[u8]) -> Self {
+        // HMAC takes a key of any length; the error cannot occur. An all-zero state would verify
+        // nothing that a provider signs.
+        let keyed = Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Array::default()));
+        Self { keyed }
+    }
+
+    /// The HMAC-SHA256 tag over `parts`, one after the other.
+    pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
+        let mut mac = self.keyed.clone();
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Decodes the standard alphabet with or without padding. `None` for anything else.
+pub(crate) fn decode_base64<'b>(text: &str, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let bare = text.trim_end_matches('=');
+    let padding = text.len() - bare.len();
+    if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
+        return None;
+    }
+    Base64Unpadded::decode(bare, buffer).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::{format, string::String};
+
+    const BASE64: KeyForm = KeyForm::Base64 { prefix: "whsec_" };
+
+    fn hex_tag(secret: &Secret, message: &[u8]) -> String {
+        hex::encode(secret.tag([message].into_iter()))
+    }
+
+    /// RFC 4231, test cases 1 to 4, 6 and 7: keys shorter and longer than a block.
+    #[test]
+    fn rfc_4231() {
+        let cases: [(&[u8], &[u8], &str); 6] = [
+            (&[0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (b"Jefe", b"what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+            (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+            (
+                &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25],
+                &[0xcd; 50],
+                "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+            ),
+            (
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            ),
+            (
+                &[0xaa; 131],
+                b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.",
+                "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+            ),
+        ];
+        for (key, message, tag) in cases {
+            assert_eq!(hex_tag(&Secret::from_key(key), message), tag);
+        }
+    }
+
+    #[test]
+    fn a_text_secret_is_its_bytes_prefix_and_all() {
+        let secret = Secret::from_form(KeyForm::Text, "whsec_Jefe").unwrap();
+        assert_eq!(hex_tag(&secret, b"x"), hex_tag(&Secret::from_key(b"whsec_Jefe"), b"x"));
+    }
+
+    #[test]
+    fn base64_secrets_with_and_without_prefix_and_padding() {
+        let want = hex_tag(&Secret::from_key(b"Jefe"), b"x");
+        for text in ["whsec_SmVmZQ==", "whsec_SmVmZQ", "SmVmZQ==", "SmVmZQ"] {
+            let secret = Secret::from_form(BASE64, text).unwrap();
+            assert_eq!(hex_tag(&secret, b"x"), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn refusals_say_what_is_wrong_and_never_the_secret() {
+        let long = "A".repeat(513);
+        for (form, text, code) in [
+            (KeyForm::Text, "", "no_secret"),
+            (BASE64, "", "no_secret"),
+            (KeyForm::Text, " hunter2", "malformed_secret"),
+            (KeyForm::Text, "hunter2\n", "malformed_secret"),
+            (KeyForm::Text, &long, "malformed_secret"),
+            (BASE64, &long, "malformed_secret"),
+            (BASE64, "whsec_", "malformed_secret"),
+            (BASE64, "whsec_====", "malformed_secret"),
+            (BASE64, "whsec_hunter2!", "malformed_secret"),
+            (BASE64, "whsec_SmVmZQ=", "malformed_secret"),
+            (BASE64, "whsec_Sm VmZQ==", "malformed_secret"),
+            (BASE64, "whsec_a-_b", "malformed_secret"),
+        ] {
+            let error = Secret::from_form(form, text).unwrap_err();
+            assert_eq!(error.code(), code, "{text:?}");
+            if !text.is_empty() {
+                assert!(!format!("{error} {error:?}").contains(text));
+            }
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let secret = Secret::from_form(KeyForm::Text, "hunter2").unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+}

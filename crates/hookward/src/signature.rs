@@ -1,0 +1,316 @@
+//! Reading signature headers, within bounds, and the one comparison of tags.
+
+use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
+
+use crate::limits::SIGNATURES;
+use crate::scheme::{Encoding, Layout};
+use crate::secret::decode_base64;
+
+/// Bytes of an HMAC-SHA256 tag.
+pub(crate) const TAG_BYTES: usize = 32;
+
+/// What a signature header holds.
+#[derive(Debug)]
+pub(crate) struct SignatureHeader<'a> {
+    tags: [[u8; TAG_BYTES]; SIGNATURES],
+    /// How many of `tags` are set.
+    whole: usize,
+    /// How many signatures were found, those of another length included.
+    pub(crate) found: usize,
+    /// The time, in a layout that holds one.
+    pub(crate) timestamp: Option<&'a [u8]>,
+}
+
+/// Why a signature header could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// More signatures than are tried.
+    TooMany(usize),
+    /// Not as the scheme writes it.
+    Syntax(&'static str),
+}
+
+/// How many entries the header's value has, counted before anything is decoded.
+#[expect(clippy::naive_bytecount, reason = "over 2 KiB at most")]
+pub(crate) fn entries(layout: Layout, value: &[u8]) -> usize {
+    let separator = match layout {
+        Layout::Bare | Layout::Prefixed(_) => return 1,
+        Layout::Fields { .. } => b',',
+        Layout::Versioned(_) => b' ',
+    };
+    value.iter().filter(|b| **b == separator).count() + 1
+}
+
+impl<'a> SignatureHeader<'a> {
+    /// Reads `value` as `layout` and `encoding` say. Nothing is trimmed.
+    pub(crate) fn parse(
+        layout: Layout,
+        encoding: Encoding,
+        value: &'a [u8],
+    ) -> Result<Self, Fault> {
+        let mut header =
+            Self { tags: [[0; TAG_BYTES]; SIGNATURES], whole: 0, found: 0, timestamp: None };
+        match layout {
+            Layout::Bare => header.add(encoding, value)?,
+            Layout::Prefixed(prefix) => match value.strip_prefix(prefix.as_bytes()) {
+                Some(tag) => header.add(encoding, tag)?,
+                None => return Err(Fault::Syntax("does not begin with the scheme's prefix")),
+            },
+            Layout::Fields { signature, timestamp } => {
+                for field in value.split(|b| *b == b',') {
+                    header.field(encoding, signature, timestamp, field)?;
+                }
+            }
+            Layout::Versioned(version) => {
+                for entry in value.split(|b| *b == b' ') {
+                    let (name, tag) = split_once(entry, b',')
+                        .ok_or(Fault::Syntax("holds an entry that is not version,signature"))?;
+                    if name == version.as_bytes() {
+                        header.add(encoding, tag)?;
+                    }
+                }
+            }
+        }
+        if header.found == 0 {
+            return Err(Fault::Syntax("holds no signature of the scheme's version"));
+        }
+        Ok(header)
+    }
+
+    fn field(
+        &mut self,
+        encoding: Encoding,
+        signature: &str,
+        timestamp: &str,
+        field: &'a [u8],
+    ) -> Result<(), Fault> {
+        let (name, value) =
+            split_once(field, b'=').ok_or(Fault::Syntax("holds a field that is not name=value"))?;
+        if name == signature.as_bytes() {
+            self.add(encoding, value)
+        } else if name == timestamp.as_bytes() {
+            match self.timestamp.replace(value) {
+                None => Ok(()),
+                Some(_) => Err(Fault::Syntax("holds two timestamps")),
+            }
+        } else if !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric) {
+            Ok(())
+        } else {
+            Err(Fault::Syntax("holds a field that is not name=value"))
+        }
+    }
+
+    /// Takes one tag. Of another length than a tag's it is counted, and can match nothing.
+    fn add(&mut self, encoding: Encoding, text: &[u8]) -> Result<(), Fault> {
+        self.found += 1;
+        if self.found > SIGNATURES {
+            return Err(Fault::TooMany(self.found));
+        }
+        if let Some((tag, place)) = decode(encoding, text)?.zip(self.tags.get_mut(self.whole)) {
+            *place = tag;
+            self.whole += 1;
+        }
+        Ok(())
+    }
+
+    /// The tags of the right length.
+    fn tags(&self) -> &[[u8; TAG_BYTES]] {
+        self.tags.get(..self.whole).unwrap_or_default()
+    }
+
+    /// The index of the first of `expected` that equals one of the header's tags.
+    ///
+    /// Every expected tag is compared with every found one, in constant time, whatever the outcome.
+    pub(crate) fn first_match(
+        &self,
+        expected: impl Iterator<Item = [u8; TAG_BYTES]>,
+    ) -> Option<usize> {
+        let mut matched = Choice::from(0);
+        let mut index = 0_u32;
+        for (i, tag) in (0_u32..).zip(expected) {
+            for found in self.tags() {
+                let equal = tag.ct_eq(found);
+                index.conditional_assign(&i, equal & !matched);
+                matched |= equal;
+            }
+        }
+        bool::from(matched).then_some(index as usize)
+    }
+
+    /// Whether any tag could match at all. Known from the header alone.
+    pub(crate) fn has_whole_tag(&self) -> bool {
+        self.whole > 0
+    }
+}
+
+/// The tag that `text` is; `None` if it is well written but not of a tag's length.
+fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fault> {
+    let mut tag = [0; TAG_BYTES];
+    if text.is_empty() {
+        return Err(Fault::Syntax("holds an empty signature"));
+    }
+    match encoding {
+        Encoding::Hex => {
+            if !text.iter().all(u8::is_ascii_hexdigit) {
+                return Err(Fault::Syntax("holds a signature that is not hex"));
+            }
+            Ok(hex::decode_to_slice(text, &mut tag).is_ok().then_some(tag))
+        }
+        Encoding::Base64 => {
+            let fault = Fault::Syntax("holds a signature that is not base64");
+            let text = core::str::from_utf8(text).map_err(|_| fault)?;
+            let mut buffer = [0; crate::limits::HEADER_BYTES];
+            let decoded = decode_base64(text, &mut buffer).ok_or(fault)?;
+            Ok(<[u8; TAG_BYTES]>::try_from(decoded).ok())
+        }
+    }
+}
+
+fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|b| *b == separator)?;
+    let (name, rest) = text.split_at_checked(at)?;
+    Some((name, rest.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::{format, string::String, vec::Vec};
+
+    const FIELDS: Layout = Layout::Fields { signature: "v1", timestamp: "t" };
+
+    fn hex_of(byte: u8) -> String {
+        format!("{byte:02x}").repeat(32)
+    }
+
+    fn parse(layout: Layout, encoding: Encoding, value: &str) -> Result<(usize, usize), Fault> {
+        SignatureHeader::parse(layout, encoding, value.as_bytes()).map(|h| (h.found, h.whole))
+    }
+
+    #[test]
+    fn every_layout_reads_what_it_should() {
+        let (a, b) = (hex_of(0xab), hex_of(0xCD).to_uppercase());
+        assert_eq!(parse(Layout::Bare, Encoding::Hex, &a), Ok((1, 1)));
+        assert_eq!(parse(Layout::Bare, Encoding::Hex, &b), Ok((1, 1)));
+        assert_eq!(
+            parse(Layout::Prefixed("sha256="), Encoding::Hex, &format!("sha256={a}")),
+            Ok((1, 1))
+        );
+        assert_eq!(parse(FIELDS, Encoding::Hex, &format!("t=1,v1={a},v0=zz,v1={b}")), Ok((2, 2)));
+        assert_eq!(parse(FIELDS, Encoding::Hex, &format!("v1={a},t=1")), Ok((1, 1)));
+        let tag = "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE";
+        for value in [format!("v1,{tag}="), format!("v1,{tag}"), format!("v1a,x! v1,{tag}= v2,")] {
+            assert_eq!(
+                parse(Layout::Versioned("v1"), Encoding::Base64, &value),
+                Ok((1, 1)),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_tag_of_another_length_is_counted_and_matches_nothing() {
+        for length in 1..=130 {
+            let value = "a".repeat(length);
+            let whole = usize::from(length == 64);
+            assert_eq!(parse(Layout::Bare, Encoding::Hex, &value), Ok((1, whole)), "{length}");
+        }
+        assert_eq!(parse(Layout::Versioned("v1"), Encoding::Base64, "v1,g0hM"), Ok((1, 0)));
+    }
+
+    #[test]
+    fn refusals() {
+        let tag = hex_of(1);
+        for value in [
+            String::new(),
+            format!(" {tag}"),
+            format!("{tag} "),
+            format!("{tag}, {tag}"),
+            format!("{tag},{tag}"),
+            format!("0x{tag}"),
+            "é".into(),
+            "g".repeat(64),
+        ] {
+            assert!(parse(Layout::Bare, Encoding::Hex, &value).is_err(), "{value:?}");
+        }
+        for value in [
+            tag.clone(),
+            format!("SHA256={tag}"),
+            "sha256=".into(),
+            format!("sha256={tag}, sha256={tag}"),
+        ] {
+            assert!(
+                parse(Layout::Prefixed("sha256="), Encoding::Hex, &value).is_err(),
+                "{value:?}"
+            );
+        }
+        for value in [
+            String::new(),
+            "t=1".into(),
+            "t=1,v0=ab".into(),
+            format!("t=1,v1={tag},t=1"),
+            format!("t=1,v1={tag}, t=1,v1={tag}"),
+            format!("t=1, v1={tag}"),
+            format!("t=1,v1={tag},"),
+            format!("t=1,,v1={tag}"),
+            format!("t=1,v1={tag},x"),
+            "t=1,v1=".into(),
+            format!("t=1,v1={tag},v1=zz"),
+            format!("t=1,v1={tag},=x"),
+            format!("t=1;v1={tag}"),
+        ] {
+            assert!(parse(FIELDS, Encoding::Hex, &value).is_err(), "{value:?}");
+        }
+        let tag = "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        for value in [
+            String::new(),
+            tag.into(),
+            format!("v1 {tag}"),
+            format!("v1,{tag}  v1,{tag}"),
+            format!("v1,{tag}, v1,{tag}"),
+            format!("v1,{tag} "),
+            format!("v1a,{tag}"),
+            format!("v1={tag}"),
+            "v1,".into(),
+            format!("v1,{}", tag.replace('+', "-")),
+            format!("v1,{tag}="),
+        ] {
+            let layout = Layout::Versioned("v1");
+            assert!(parse(layout, Encoding::Base64, &value).is_err(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn more_signatures_than_are_tried_are_refused() {
+        let list = |n: usize| std::vec![format!("v1={}", hex_of(7)); n].join(",") + ",t=1";
+        assert_eq!(parse(FIELDS, Encoding::Hex, &list(16)), Ok((16, 16)));
+        assert_eq!(parse(FIELDS, Encoding::Hex, &list(17)), Err(Fault::TooMany(17)));
+        assert_eq!(entries(FIELDS, list(17).as_bytes()), 18);
+    }
+
+    #[test]
+    fn the_first_secret_that_matches_any_tag_is_named() {
+        let value = format!("t=1,v1={},v1={}", hex_of(3), hex_of(2));
+        let header = SignatureHeader::parse(FIELDS, Encoding::Hex, value.as_bytes()).unwrap();
+        let of = |bytes: &[u8]| {
+            header.first_match(bytes.iter().map(|b| [*b; 32]).collect::<Vec<_>>().into_iter())
+        };
+        assert_eq!(of(&[1, 2, 3]), Some(1));
+        assert_eq!(of(&[3, 2]), Some(0));
+        assert_eq!(of(&[1, 4]), None);
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn a_difference_of_one_bit_anywhere_is_no_match() {
+        let value = hex_of(0);
+        let header = SignatureHeader::parse(Layout::Bare, Encoding::Hex, value.as_bytes()).unwrap();
+        for bit in 0..256 {
+            let mut tag = [0; 32];
+            tag[bit / 8] = 1 << (bit % 8);
+            assert_eq!(header.first_match([tag].into_iter()), None, "bit {bit}");
+        }
+        assert_eq!(header.first_match([[0; 32]].into_iter()), Some(0));
+    }
+}

@@ -1,0 +1,224 @@
+//! Points in time as values. There is no clock in this crate.
+
+use core::fmt;
+
+/// Whole seconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixSeconds(u64);
+
+impl UnixSeconds {
+    /// A point in time from seconds since the epoch.
+    pub const fn new(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the epoch.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds from `earlier` to `self`; 0 if `self` is not later.
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Reads an RFC 3339 date-time, `2026-01-02T03:04:05[.fraction](Z|±hh:mm)`. A fraction is cut
+    /// off. `None` for anything else, for dates that do not exist, and for times before 1970.
+    ///
+    /// ```
+    /// use hookward::UnixSeconds;
+    /// assert_eq!(UnixSeconds::from_rfc3339("1970-01-02T01:00:00.250+01:00").unwrap().get(), 86_400);
+    /// ```
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (date, rest) = text.split_at_checked(10)?;
+        let (time, rest) = rest.split_at_checked(9)?;
+        let [year, month, day] = fixed(date, '-', [4, 2, 2])?;
+        let [hour, minute, second] = fixed(time.strip_prefix(['T', 't'])?, ':', [2, 2, 2])?;
+        if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+            return None;
+        }
+        // A leap second is written as :60 and counts as the first second of the next minute.
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let offset_s = offset(skip_fraction(rest)?)?;
+        let days = days_from_epoch(year, month, day);
+        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset_s;
+        u64::try_from(seconds).ok().map(Self)
+    }
+
+    /// Reads 1 to 13 ASCII digits. No sign, no space.
+    pub(crate) fn from_digits(text: &[u8]) -> Option<Self> {
+        if text.is_empty() || text.len() > crate::limits::TIMESTAMP_DIGITS {
+            return None;
+        }
+        digits(text).and_then(|n| u64::try_from(n).ok()).map(Self)
+    }
+}
+
+#[cfg(feature = "std")]
+impl TryFrom<std::time::SystemTime> for UnixSeconds {
+    type Error = std::time::SystemTimeError;
+
+    /// Whole seconds, cut off.
+    ///
+    /// # Errors
+    /// For times before 1970.
+    fn try_from(time: std::time::SystemTime) -> Result<Self, Self::Error> {
+        time.duration_since(std::time::UNIX_EPOCH).map(|d| Self(d.as_secs()))
+    }
+}
+
+impl fmt::Display for UnixSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The value of ASCII digits; the callers bound their number, so this cannot overflow.
+fn digits(text: &[u8]) -> Option<i64> {
+    text.iter().try_fold(0_i64, |sum, b| {
+        b.is_ascii_digit().then(|| sum.wrapping_mul(10).wrapping_add(i64::from(b - b'0')))
+    })
+}
+
+fn skip_fraction(text: &str) -> Option<&str> {
+    let Some(fraction) = text.strip_prefix('.') else { return Some(text) };
+    let rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+    (rest.len() < fraction.len()).then_some(rest)
+}
+
+/// Seconds east of UTC.
+fn offset(text: &str) -> Option<i64> {
+    if text.eq_ignore_ascii_case("Z") {
+        return Some(0);
+    }
+    let (sign, text) = text.split_at_checked(1)?;
+    let [hours, minutes] = fixed(text, ':', [2, 2])?;
+    let seconds = hours * 3600 + minutes * 60;
+    match sign {
+        _ if hours > 23 || minutes > 59 => None,
+        "+" => Some(seconds),
+        "-" => Some(-seconds),
+        _ => None,
+    }
+}
+
+/// The numbers of a text that has exactly these widths, with a separator between them.
+fn fixed<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i64; N]> {
+    let mut numbers = [0; N];
+    let mut pieces = text.split(separator);
+    for (number, width) in numbers.iter_mut().zip(widths) {
+        let piece = pieces.next().filter(|piece| piece.len() == width)?;
+        *number = digits(piece.as_bytes())?;
+    }
+    pieces.next().is_none().then_some(numbers)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 in the proleptic Gregorian calendar, by counting years from 1 March so that
+/// the leap day comes last.
+fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    // 719_468 days lie between 0000-03-01 and 1970-01-01.
+    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
+}
+
+#[cfg(feature = "alloc")]
+impl UnixSeconds {
+    /// Writes `2026-01-02T03:04:05Z`. Times after the year 9999 are written with more digits.
+    pub fn to_rfc3339(self) -> alloc::string::String {
+        let (days, second) = (self.0 / 86_400, self.0 % 86_400);
+        // Years are counted from 1 March 0000, in cycles of 400 years (146_097 days).
+        let shifted = days.saturating_add(719_468);
+        let (cycle, day) = (shifted / 146_097, shifted % 146_097);
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let (year, month) = (year + cycle * 400, if month < 10 { month + 3 } else { month - 9 });
+        let year = year + u64::from(month <= 2);
+        let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
+        alloc::format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Option<u64> {
+        UnixSeconds::from_rfc3339(text).map(UnixSeconds::get)
+    }
+
+    #[test]
+    fn rfc3339_examples() {
+        assert_eq!(at("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(at("2021-02-25T15:02:10Z"), Some(1_614_265_330));
+        assert_eq!(at("2021-02-25T15:02:10.123456789z"), Some(1_614_265_330));
+        assert_eq!(at("2021-02-25T16:32:10+01:30"), Some(1_614_265_330));
+        assert_eq!(at("2024-02-29T00:00:00Z"), Some(1_709_164_800));
+        assert_eq!(at("2016-12-31T23:59:60Z"), Some(1_483_228_800));
+        assert_eq!(at("2000-03-01t00:00:00-00:00"), Some(951_868_800));
+    }
+
+    #[test]
+    fn rfc3339_refusals() {
+        for text in [
+            "",
+            "2021",
+            "2021-02-25",
+            "2021-02-25 15:02:10Z",
+            "2021-02-25T15:02:10",
+            "2021-02-30T00:00:00Z",
+            "2023-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2021-13-01T00:00:00Z",
+            "2021-00-01T00:00:00Z",
+            "2021-01-00T00:00:00Z",
+            "2021-01-01T24:00:00Z",
+            "2021-01-01T00:60:00Z",
+            "2021-01-01T00:00:61Z",
+            "2021-01-01T00:00:00.Z",
+            "2021-01-01T00:00:00+24:00",
+            "2021-01-01T00:00:00+1:00",
+            "2021-01-01T00:00:00Zjunk",
+            " 2021-01-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "2021-01-01T00:00:0éZ",
+            "+021-01-01T00:00:00Z",
+        ] {
+            assert_eq!(at(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numeric_timestamps_are_1_to_13_digits() {
+        let of = |s: &str| UnixSeconds::from_digits(s.as_bytes()).map(UnixSeconds::get);
+        assert_eq!(of("0"), Some(0));
+        assert_eq!(of("0000000000001"), Some(1));
+        assert_eq!(of("9999999999999"), Some(9_999_999_999_999));
+        for bad in ["", "12345678901234", "+1", "-1", " 1", "1 ", "1.0", "1e3", "0x1", "٣"] {
+            assert_eq!(of(bad), None, "{bad:?}");
+        }
+    }
+
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn written_times_read_back_as_themselves() {
+        for s in (0..4_000_000_000_u64).step_by(7_654_321).chain([951_782_400, 1_709_164_799]) {
+            let time = UnixSeconds::new(s);
+            assert_eq!(UnixSeconds::from_rfc3339(&time.to_rfc3339()), Some(time));
+        }
+        assert_eq!(UnixSeconds::new(1_614_265_330).to_rfc3339(), "2021-02-25T15:02:10Z");
+    }
+}

@@ -1,0 +1,346 @@
+//! Verifying a delivery: one order of checks, so that one input has one code.
+//!
+//! Caps, provider (named by the caller), secret, headers present, headers parsed, tag, time,
+//! envelope. Time is judged only on a matching tag; duplicates are the caller's store's to tell.
+
+use crate::catalog::{Provider, provider};
+use crate::envelope::{Envelope, EnvelopeRule};
+use crate::error::Error;
+use crate::event_key::{EventKey, EventKeyRule, event_key};
+use crate::header::{Headers, Lookup};
+use crate::json::{self, Value};
+use crate::limits::{BODY_BYTES, HEADER_BYTES, ID_BYTES, SECRETS, SIGNATURES};
+use crate::replay::{Freshness, Policy};
+use crate::scheme::{HeaderNames, Part, Scheme, TimeAt};
+use crate::secret::Secret;
+use crate::signature::{Fault, SignatureHeader, entries};
+use crate::time::UnixSeconds;
+
+/// A request as it arrived.
+#[derive(Clone, Copy)]
+pub struct Delivery<'a> {
+    /// Its headers.
+    pub headers: &'a dyn Headers,
+    /// Its body, byte for byte: not decoded, not trimmed, not re-serialised.
+    pub body: &'a [u8],
+}
+
+/// A delivery that its provider signed.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Verified<'a> {
+    /// Which of the secrets matched, counted from 0.
+    pub secret_index: usize,
+    /// The signed time, where there is one.
+    pub timestamp: Option<UnixSeconds>,
+    /// How the signed time stands to now.
+    pub freshness: Freshness,
+    provider: &'a Provider,
+    signed_id: Option<&'a [u8]>,
+    body: &'a [u8],
+    /// Read already where the provider's envelope is known.
+    envelope: Option<Envelope<'a>>,
+}
+
+impl<'a> Verified<'a> {
+    /// What duplicates of this event are recognised by; `None` for providers whose identical bodies
+    /// are different events.
+    pub fn event_key(&self) -> Option<EventKey> {
+        let known = match (self.provider.event_key, &self.envelope) {
+            (EventKeyRule::Member("id"), Some(envelope)) => {
+                envelope.id_value().and_then(EventKey::of_value)
+            }
+            _ => None,
+        };
+        known.or_else(|| event_key(self.provider.event_key, self.signed_id, self.body))
+    }
+
+    /// The event's fields, as far as the body has them.
+    pub fn envelope(&self) -> Envelope<'a> {
+        self.envelope
+            .unwrap_or_else(|| Envelope::read(EnvelopeRule::Unknown, self.body).unwrap_or_default())
+    }
+
+    /// The value of the signed id header, where the scheme has one.
+    pub fn signed_id(&self) -> Option<&'a [u8]> {
+        self.signed_id
+    }
+
+    /// The verified body.
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
+}
+
+/// Verifies a delivery of `provider` against each of `secrets`.
+///
+/// ```
+/// use hookward::{Delivery, Secret, UnixSeconds, provider, verify};
+///
+/// let provider = provider("standard-webhooks")?;
+/// let secrets = [Secret::parse(provider, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?];
+/// let headers = [
+///     ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+///     ("webhook-timestamp", "1614265330"),
+///     ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+/// ];
+/// let delivery = Delivery { headers: &headers, body: br#"{"test": 2432232314}"# };
+/// let now = UnixSeconds::new(1614265330);
+///
+/// let verified = verify(provider, &secrets, &delivery, &provider.policy(), now)?;
+/// assert_eq!(verified.secret_index, 0);
+/// assert_eq!(verified.event_key().unwrap().value(), b"msg_p5jXN8AQM9LWM0D4loKWxJek");
+/// # Ok::<(), hookward::Error>(())
+/// ```
+///
+/// # Errors
+/// Any of [`Error`]'s, by the order of checks in this module's description.
+pub fn verify<'a>(
+    provider: &'a Provider,
+    secrets: &[Secret],
+    delivery: &Delivery<'a>,
+    policy: &Policy,
+    now: UnixSeconds,
+) -> Result<Verified<'a>, Error> {
+    let scheme = &provider.scheme;
+    let body = delivery.body;
+    if body.len() > BODY_BYTES {
+        return Err(Error::BodyTooLarge { found: body.len(), most: BODY_BYTES });
+    }
+    if secrets.len() > SECRETS {
+        return Err(Error::TooManySecrets { found: secrets.len(), most: SECRETS });
+    }
+    let found = Found::look_up(scheme, delivery.headers)?;
+    if secrets.is_empty() {
+        return Err(Error::NoSecret);
+    }
+    let present = found.present(provider, delivery.headers)?;
+    let parsed = present.parse(scheme)?;
+    let secret_index = parsed.first_match(scheme, secrets, body)?;
+    let timestamp = signed_time(scheme, &parsed, body)?;
+    let freshness = match timestamp {
+        Some(signed) => policy.judge(signed, now)?,
+        None => Freshness::Untimed,
+    };
+    let envelope = match provider.envelope {
+        EnvelopeRule::Unknown => None,
+        known @ EnvelopeRule::Known(_) => Some(Envelope::read(known, body)?),
+    };
+    let signed_id = parsed.id;
+    Ok(Verified { secret_index, timestamp, freshness, provider, signed_id, body, envelope })
+}
+
+/// The scheme's headers, as looked up.
+struct Found<'a> {
+    names: &'static HeaderNames,
+    signature: Lookup<'a>,
+    timestamp: Option<Lookup<'a>>,
+    id: Option<Lookup<'a>>,
+}
+
+/// The same, all of them there.
+struct Present<'a> {
+    names: &'static HeaderNames,
+    signature: &'a [u8],
+    timestamp: Option<&'a [u8]>,
+    id: Option<&'a [u8]>,
+}
+
+/// The same, read.
+struct Parsed<'a> {
+    signature: SignatureHeader<'a>,
+    /// As written, and what it says.
+    timestamp: Option<(&'a [u8], UnixSeconds)>,
+    id: Option<&'a [u8]>,
+}
+
+impl<'a> Found<'a> {
+    /// Looks the headers up, in the first spelling whose signature header is there, and holds them
+    /// to their caps.
+    fn look_up(scheme: &Scheme, headers: &'a dyn Headers) -> Result<Self, Error> {
+        let spelled = scheme
+            .headers
+            .iter()
+            .find(|names| headers.find(names.signature) != Lookup::Missing)
+            .or(scheme.headers.first());
+        // A row has at least one spelling; a row without any would find nothing.
+        let names =
+            spelled.ok_or(Error::MissingSignature { header: "signature", sibling: None })?;
+        for header in names.iter() {
+            if let Lookup::One(value) = headers.find(header)
+                && value.len() > HEADER_BYTES
+            {
+                let (unit, found) = ("bytes", value.len());
+                return Err(Error::HeaderTooLarge { header, unit, found, most: HEADER_BYTES });
+            }
+        }
+        let signature = headers.find(names.signature);
+        if let Lookup::One(value) = signature {
+            // One more than the signatures: the time has an entry of its own in some layouts.
+            let found = entries(scheme.layout, value);
+            if found > SIGNATURES + 1 {
+                let (header, unit) = (names.signature, "entries");
+                return Err(Error::HeaderTooLarge { header, unit, found, most: SIGNATURES + 1 });
+            }
+        }
+        Ok(Self {
+            names,
+            signature,
+            timestamp: names.timestamp.map(|name| headers.find(name)),
+            id: names.id.map(|name| headers.find(name)),
+        })
+    }
+
+    /// Requires every header to be there, once.
+    fn present(self, provider: &Provider, headers: &dyn Headers) -> Result<Present<'a>, Error> {
+        let names = self.names;
+        if self.signature == Lookup::Missing {
+            let sibling = sibling(provider, headers);
+            return Err(Error::MissingSignature { header: names.signature, sibling });
+        }
+        if let (Some(Lookup::Missing), Some(header)) = (self.id, names.id) {
+            return Err(Error::MissingId { header });
+        }
+        if let (Some(Lookup::Missing), Some(at)) = (self.timestamp, names.timestamp) {
+            return Err(Error::MissingTimestamp { at });
+        }
+        let once = |lookup, header| match lookup {
+            Lookup::One(value) if !is_joined(value) => Ok(value),
+            _ => Err(Error::MalformedSignature { header, fault: "is there more than once" }),
+        };
+        Ok(Present {
+            names,
+            signature: once(self.signature, names.signature)?,
+            timestamp: self.timestamp.zip(names.timestamp).map(|(l, n)| once(l, n)).transpose()?,
+            id: self.id.zip(names.id).map(|(l, n)| once(l, n)).transpose()?,
+        })
+    }
+}
+
+/// Whether a value is two headers of one name that something on the way has joined.
+fn is_joined(value: &[u8]) -> bool {
+    value.windows(2).any(|pair| pair == b", ")
+}
+
+/// A sibling of the provider whose signature header is there, and is written as the sibling does.
+fn sibling(of: &Provider, headers: &dyn Headers) -> Option<&'static str> {
+    of.siblings.iter().copied().find(|id| {
+        provider(id).is_ok_and(|row| {
+            row.scheme.headers.iter().any(|names| match headers.find(names.signature) {
+                Lookup::One(value) if value.len() <= HEADER_BYTES => {
+                    SignatureHeader::parse(row.scheme.layout, row.scheme.encoding, value).is_ok()
+                }
+                _ => false,
+            })
+        })
+    })
+}
+
+impl<'a> Present<'a> {
+    fn parse(self, scheme: &Scheme) -> Result<Parsed<'a>, Error> {
+        let header = self.names.signature;
+        let signature = SignatureHeader::parse(scheme.layout, scheme.encoding, self.signature)
+            .map_err(|fault| match fault {
+                Fault::Syntax(fault) => Error::MalformedSignature { header, fault },
+                Fault::TooMany(found) => {
+                    Error::HeaderTooLarge { header, unit: "signatures", found, most: SIGNATURES }
+                }
+            })?;
+        if let (Some(id), Some(header)) = (self.id, self.names.id) {
+            check_id(header, id)?;
+        }
+        let at = self.names.timestamp.unwrap_or(header);
+        let timestamp = match (scheme.time, self.timestamp.or(signature.timestamp)) {
+            (TimeAt::Header, Some(text)) => match UnixSeconds::from_digits(text) {
+                Some(time) => Some((text, time)),
+                None => {
+                    return Err(Error::MalformedTimestamp {
+                        at,
+                        expected: "Unix seconds in 1 to 13 digits",
+                    });
+                }
+            },
+            (TimeAt::Header, None) => return Err(Error::MissingTimestamp { at }),
+            (TimeAt::Nowhere | TimeAt::Body(_), _) => None,
+        };
+        Ok(Parsed { signature, timestamp, id: self.id })
+    }
+}
+
+/// A signed id must not be able to swallow the separator after it.
+fn check_id(header: &'static str, id: &[u8]) -> Result<(), Error> {
+    let fault = if id.is_empty() {
+        "is empty"
+    } else if id.len() > ID_BYTES {
+        "is over 256 bytes long"
+    } else if id.contains(&b'.') {
+        "holds a \".\", which separates it from the timestamp in what is signed"
+    } else {
+        return Ok(());
+    };
+    Err(Error::MalformedId { header, fault })
+}
+
+impl Parsed<'_> {
+    /// The index of the first secret under which one of the tags is right.
+    fn first_match(
+        &self,
+        scheme: &Scheme,
+        secrets: &[Secret],
+        body: &[u8],
+    ) -> Result<usize, Error> {
+        let mismatch =
+            Error::SignatureMismatch { signatures: self.signature.found, secrets: secrets.len() };
+        if !self.signature.has_whole_tag() {
+            return Err(mismatch);
+        }
+        let timestamp = self.timestamp.map_or(&[][..], |(text, _)| text);
+        let id = self.id.unwrap_or_default();
+        let tags =
+            secrets.iter().map(|secret| secret.tag(signed_content(scheme, id, timestamp, body)));
+        self.signature.first_match(tags).ok_or(mismatch)
+    }
+}
+
+/// The signed content, piece by piece, so that the body is never copied.
+pub(crate) fn signed_content<'p>(
+    scheme: &'p Scheme,
+    id: &'p [u8],
+    timestamp: &'p [u8],
+    body: &'p [u8],
+) -> impl Iterator<Item = &'p [u8]> {
+    scheme.signed.iter().map(move |part| match part {
+        Part::Id => id,
+        Part::Timestamp => timestamp,
+        Part::Body => body,
+        Part::Literal(text) => text.as_bytes(),
+    })
+}
+
+/// The signed time, from the headers or from the body.
+fn signed_time(
+    scheme: &Scheme,
+    parsed: &Parsed<'_>,
+    body: &[u8],
+) -> Result<Option<UnixSeconds>, Error> {
+    let TimeAt::Body(at) = scheme.time else {
+        return Ok(parsed.timestamp.map(|(_, time)| time));
+    };
+    let mut found = None;
+    let mut times = 0_u32;
+    let object = json::members(body, |name, value, _| {
+        if name.is(at) {
+            found = Some(value);
+            times = times.saturating_add(1);
+        }
+    });
+    let malformed = Error::MalformedTimestamp { at, expected: "one RFC 3339 date-time" };
+    match (object, found) {
+        (Ok(()), Some(Value::String(text))) if times == 1 => {
+            let time = text.as_plain().and_then(UnixSeconds::from_rfc3339);
+            time.map(Some).ok_or(malformed)
+        }
+        (Ok(()), Some(_)) => Err(malformed),
+        _ => Err(Error::MissingTimestamp { at }),
+    }
+}
