@@ -153,9 +153,9 @@ fn source_tag(key: &[u8; 32], random: &[u8]) -> [u8; 8] {
     let mut mac = Hmac::<Sha256>::new(&block.into());
     mac.update(SOURCE_DOMAIN);
     mac.update(random);
-    let full: [u8; 32] = mac.finalize().into_bytes().into();
-    let [a, b, c, d, e, f, g, h, ..] = full;
-    [a, b, c, d, e, f, g, h]
+    let mut tag = [0; 8];
+    tag.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(to, from)| *to = from);
+    tag
 }
 
 fn timed(now_ms: u64, random: [u8; 10]) -> [u8; 16] {

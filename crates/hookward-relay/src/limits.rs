@@ -49,8 +49,8 @@ pub const SCHEDULE_WAIT_MIN_S: u32 = 1;
 /// The longest single wait in a custom schedule: one week.
 pub const SCHEDULE_WAIT_MAX_S: u32 = 7 * 24 * 3_600;
 
-/// The sum of the waits in a custom schedule: with jitter it stays below the retention of dead
-/// letters, so that what is pending is never older than what is kept.
+/// The sum of the waits in a custom schedule: three weeks. With jitter a delivery is given up on,
+/// and shows as a dead letter, within a month.
 pub const SCHEDULE_TOTAL_S: u32 = 21 * 24 * 3_600;
 
 /// Entries in a destination's `sources`.

@@ -130,7 +130,7 @@ impl From<Schedule> for Vec<u32> {
 /// When the attempt after the failed one is due, in Unix milliseconds; `None`: attempts used up.
 ///
 /// `attempts_made` counts the failed one. `random` are 32 uniform bits for the jitter. A
-/// `Retry-After` makes the wait longer, never shorter, and is itself not jittered below.
+/// `Retry-After` makes the wait longer, never shorter.
 pub fn next_attempt_ms(
     schedule: &Schedule,
     attempts_made: u32,
@@ -138,16 +138,16 @@ pub fn next_attempt_ms(
     now_ms: u64,
     random: u32,
 ) -> Option<u64> {
-    let planned_ms = jittered_ms(schedule.wait_s(attempts_made)?, random);
-    let asked_ms = retry_after.map_or(0, |wanted| wanted.wait_ms(now_ms));
-    Some(now_ms.saturating_add(planned_ms.max(asked_ms)))
+    let wait_s = schedule.wait_s(attempts_made)?;
+    let planned_ms = jittered_ms(u64::from(wait_s).saturating_mul(limits::SECOND_MS), random);
+    let least_ms = retry_after.map_or(0, |wanted| wanted.wait_ms(now_ms));
+    Some(now_ms.saturating_add(planned_ms.max(least_ms)))
 }
 
-/// `wait_s` in milliseconds, moved by up to [`limits::JITTER_PERCENT`] to either side.
-fn jittered_ms(wait_s: u32, random: u32) -> u64 {
-    let wait_ms = u64::from(wait_s).saturating_mul(limits::SECOND_MS);
+/// A wait moved by up to [`limits::JITTER_PERCENT`] to either side, evenly.
+fn jittered_ms(wait_ms: u64, random: u32) -> u64 {
     let spread_ms = wait_ms.saturating_mul(limits::JITTER_PERCENT) / 100;
-    // spread × 2 stays below 2^31 for the longest wait, so the product fits.
+    // For the longest wait, a week, the product stays below 2^60.
     let moved_ms =
         spread_ms.saturating_mul(2).saturating_mul(u64::from(random)) / u64::from(u32::MAX);
     wait_ms.saturating_sub(spread_ms).saturating_add(moved_ms)
@@ -225,7 +225,7 @@ fn digits(text: &str, len: usize) -> Option<u64> {
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` where there is no such date.
 fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let lengths: [u64; 12] =
         [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let before = usize::try_from(month.checked_sub(1)?).ok()?;

@@ -169,7 +169,7 @@ fn check_name(name: &str) -> Result<(), UrlRefused> {
     let is_private = |suffix: &&str| {
         name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    if !name.contains('.') || PRIVATE_SUFFIXES.iter().any(|suffix| is_private(suffix)) {
+    if !name.contains('.') || PRIVATE_SUFFIXES.iter().any(is_private) {
         return Err(UrlRefused::PrivateName);
     }
     let well_formed = |label: &str| {
@@ -186,7 +186,7 @@ fn check_name(name: &str) -> Result<(), UrlRefused> {
 
 /// Blocks that are not public: IANA's special-purpose registry, and multicast.
 const PRIVATE_V4: &[(Ipv4Addr, u32)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),        // this network, unspecified
+    (Ipv4Addr::UNSPECIFIED, 8),            // this network, unspecified
     (Ipv4Addr::new(10, 0, 0, 0), 8),       // private
     (Ipv4Addr::new(100, 64, 0, 0), 10),    // shared, carrier-grade NAT; some clouds' metadata
     (Ipv4Addr::new(127, 0, 0, 0), 8),      // loopback
@@ -211,40 +211,20 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     })
 }
 
-/// What an IPv6 block is to us.
-#[derive(Clone, Copy)]
-enum BlockV6 {
-    /// Refused.
-    Private,
-    /// Stands for the IPv4 address that starts after this many bits, which is judged instead.
-    Embeds(u32),
-}
-
-/// Judged in this order; an address in none of them must be in `2000::/3`, all that is public.
-const BLOCKS_V6: &[([u16; 4], u32, BlockV6)] = &[
-    ([0x0064, 0xff9b, 0, 0], 96, BlockV6::Embeds(96)), // NAT64
-    ([0x0064, 0xff9b, 1, 0], 48, BlockV6::Private),    // NAT64 of a local network
-    ([0x2001, 0, 0, 0], 23, BlockV6::Private),         // protocol assignments, Teredo, ORCHID
-    ([0x2001, 0x0db8, 0, 0], 32, BlockV6::Private),    // documentation
-    ([0x2002, 0, 0, 0], 16, BlockV6::Embeds(16)),      // 6to4
-    ([0x3fff, 0, 0, 0], 20, BlockV6::Private),         // documentation
+/// Blocks of `2000::/3` that are not public. All that is public lies in `2000::/3`; so loopback,
+/// link-local, site-local, unique-local and multicast addresses, IPv4-mapped and -compatible ones
+/// and NAT64 are outside of it, and refused.
+const PRIVATE_V6: &[([u16; 2], u32)] = &[
+    ([0x2001, 0x0000], 23), // protocol assignments, Teredo, ORCHID
+    ([0x2001, 0x0db8], 32), // documentation
+    ([0x2002, 0x0000], 16), // 6to4: an IPv4 address in disguise
+    ([0x3fff, 0x0000], 20), // documentation
 ];
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let bits = address.to_bits();
-    // ::/96 (compatible, unspecified, loopback), ::ffff:0:0/96 (mapped), ::ffff:0:0:0/96
-    // (translated) lie outside of 2000::/3, and no public server is reached by way of them.
-    let within = |block: [u16; 4], len: u32| {
-        let [a, b, c, d] = block;
-        let block = Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_bits();
-        bits & u128::MAX.checked_shl(128 - len).unwrap_or(0) == block
+    let within = |[first, second]: [u16; 2], len: u32| {
+        let block = Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0);
+        address.to_bits() & u128::MAX.checked_shl(128 - len).unwrap_or(0) == block.to_bits()
     };
-    match BLOCKS_V6.iter().find(|(block, len, _)| within(*block, *len)) {
-        Some((.., BlockV6::Private)) => false,
-        Some((.., BlockV6::Embeds(start))) => {
-            let shifted = bits.checked_shl(*start).unwrap_or(0).checked_shr(96).unwrap_or(0);
-            u32::try_from(shifted).is_ok_and(|v4| is_public_v4(Ipv4Addr::from_bits(v4)))
-        }
-        None => within([0x2000, 0, 0, 0], 3),
-    }
+    within([0x2000, 0], 3) && !PRIVATE_V6.iter().any(|(block, len)| within(*block, *len))
 }
