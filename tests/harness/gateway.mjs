@@ -22,7 +22,8 @@ const LINES_KEPT = 200_000;
  * Starts a gateway and waits until it answers.
  *
  * @param {object} [options]
- * @param {boolean} [options.faults] run it inside tests/e2e/wrapper.js, which can inject faults (default true)
+ * @param {boolean} [options.faults] run it inside tests/e2e/worker/wrapper.js, which can inject faults
+ *   (the default); otherwise as shipped, by worker/wrangler.jsonc
  * @param {Record<string, string | undefined>} [options.vars] bindings to add or, with `undefined`, to leave out
  * @param {string} [options.build] the folder that holds the built Worker (default worker/build)
  */
@@ -84,6 +85,7 @@ class Gateway {
     }
     const app = join(this.dir, "app");
     cpSync(build, join(app, "worker/build"), { recursive: true });
+    cpSync(join(ROOT, "worker/wrangler.jsonc"), join(app, "worker/wrangler.jsonc"));
     mkdirSync(join(app, "tests"), { recursive: true });
     cpSync(join(ROOT, "tests/e2e/worker"), join(app, "tests/e2e/worker"), { recursive: true });
     writeFileSync(join(this.dir, "vars.env"), envFile(this.vars), { mode: 0o600 });
@@ -131,12 +133,12 @@ class Gateway {
 
   #wranglerArgs(inspectorPort) {
     const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
-    const config = this.faulty ? "wrapper.jsonc" : "plain.jsonc";
+    const config = this.faulty ? "tests/e2e/worker/wrapper.jsonc" : "worker/wrangler.jsonc";
     return [
       "--no-warnings",
       wrangler,
       "dev",
-      ...["--config", join(this.dir, "app/tests/e2e/worker", config)],
+      ...["--config", join(this.dir, "app", config)],
       ...["--env-file", join(this.dir, "vars.env")],
       ...["--persist-to", this.stateDir],
       ...["--ip", "127.0.0.1", "--port", String(this.#port), "--inspector-port", String(inspectorPort)],
