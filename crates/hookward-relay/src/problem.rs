@@ -27,7 +27,7 @@ words! {
         TimestampInFuture = "timestamp_in_future",
         /// The body is not the provider's envelope.
         MalformedEnvelope = "malformed_envelope",
-        /// A header is over-long.
+        /// A header of the scheme is over-long: a signature that cannot be read.
         HeaderTooLarge = "header_too_large",
         /// The body is over-long.
         BodyTooLarge = "body_too_large",
@@ -47,10 +47,18 @@ words! {
         // Every route.
         /// No such thing.
         NotFound = "not_found",
+        /// No such source.
+        UnknownSource = "unknown_source",
+        /// No such destination.
+        UnknownDestination = "unknown_destination",
+        /// No such delivery at the destination.
+        UnknownDelivery = "unknown_delivery",
         /// The method is not for this URL.
         MethodNotAllowed = "method_not_allowed",
         /// Something that is needed did not answer.
         Unavailable = "unavailable",
+        /// The deployment lacks a binding or a key.
+        NotConfigured = "not_configured",
         /// A fault of the gateway.
         Internal = "internal",
 
@@ -114,19 +122,23 @@ impl Problem {
             | Self::MalformedTimestamp
             | Self::TimestampTooOld
             | Self::TimestampInFuture
+            | Self::HeaderTooLarge
             | Self::Unauthorized => 401,
             Self::SourceDisabled | Self::AdminClosed => 403,
-            Self::NotFound => 404,
+            Self::NotFound
+            | Self::UnknownSource
+            | Self::UnknownDestination
+            | Self::UnknownDelivery => 404,
             Self::MethodNotAllowed => 405,
             Self::LimitReached | Self::DeliveryPending | Self::DestinationDisabled => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::HeaderTooLarge => 431,
             Self::Internal => 500,
             Self::QueueFull
             | Self::TooManyDestinations
             | Self::SourceMisconfigured
-            | Self::Unavailable => 503,
+            | Self::Unavailable
+            | Self::NotConfigured => 503,
             Self::LoopDetected => 508,
         }
     }
@@ -152,8 +164,12 @@ impl Problem {
             Self::TooManyDestinations => "More destinations match than one event may reach",
             Self::SourceMisconfigured => "The source's configuration cannot be used",
             Self::NotFound => "There is nothing here",
+            Self::UnknownSource => "There is no such source",
+            Self::UnknownDestination => "There is no such destination",
+            Self::UnknownDelivery => "There is no such delivery",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Unavailable => "The gateway cannot take this now; try again later",
+            Self::NotConfigured => "The gateway is not set up",
             Self::Internal => "The gateway failed",
             Self::AdminClosed => "The admin API is closed: no token is configured",
             Self::Unauthorized => "The admin token is missing or wrong",
