@@ -1,7 +1,8 @@
 //! Where things are in the checkout.
 
-use std::env;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::{env, io};
 
 /// The checkout this tool was built from, and the places in it that commands share.
 pub(crate) struct Checkout {
@@ -37,6 +38,21 @@ impl Checkout {
     /// The Node that wrangler and the tests run on; `npm ci` brings it.
     pub(crate) fn node(&self) -> PathBuf {
         self.path("tests/node_modules/node/bin/node")
+    }
+
+    /// Where this tool keeps what is its own.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.target().join("xtask").join("scratch")
+    }
+
+    /// Waits until no other run of this tool is installing or bundling in this checkout, and keeps
+    /// others out until the file is dropped.
+    pub(crate) fn lock(&self) -> io::Result<File> {
+        let folder = self.scratch();
+        fs::create_dir_all(&folder)?;
+        let file = File::create(folder.join("lock"))?;
+        file.lock()?;
+        Ok(file)
     }
 
     /// A file of an npm package in `tests/node_modules`.

@@ -1,23 +1,83 @@
 //! The project's own commands. `cargo xtask help` lists them.
 
+mod args;
+mod bench;
 mod checkout;
+mod demo;
+mod dev;
 mod glue;
+mod npm_build;
 mod process;
 mod setup;
 mod stamp;
+mod steps;
 mod wasm;
 mod worker_build;
 
-use checkout::Checkout;
+use std::env;
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<()> {
-    let checkout = Checkout::find();
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    setup::ensure(&checkout, setup::Needs::Build)?;
-    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["setup"] => Ok(()),
-        ["build", "worker"] => worker_build::build(&checkout),
-        ["bundle", module, out] => worker_build::bundle(&checkout, module.as_ref(), out.as_ref()),
-        _ => anyhow::bail!("?"),
+use anyhow::Result;
+
+use crate::args::{Command, HELP};
+use crate::checkout::Checkout;
+use crate::setup::Needs;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match args::parse(&args).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without the backtrace that the error's Debug would add: causes say more.
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let checkout = &Checkout::find();
+    match command {
+        Command::Help => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Command::ListSteps => {
+            steps::list();
+            Ok(())
+        }
+        Command::Setup => {
+            setup::ensure(checkout, Needs::Test)?;
+            process::say("everything is there");
+            Ok(())
+        }
+        Command::Build { worker, npm } => {
+            setup::ensure(checkout, Needs::Build)?;
+            if npm {
+                npm_build::build(checkout)?;
+            }
+            if worker {
+                worker_build::build(checkout)?;
+            }
+            Ok(())
+        }
+        Command::Dev { port } => {
+            setup::ensure(checkout, Needs::Build)?;
+            dev::serve(checkout, port)
+        }
+        Command::Demo => {
+            setup::ensure(checkout, Needs::Build)?;
+            demo::run_demo(checkout)
+        }
+        Command::Test { steps, full } => {
+            let chosen = steps::choose(&steps, full)?;
+            setup::ensure(checkout, Needs::Test)?;
+            steps::run_all(checkout, &chosen)
+        }
+        Command::Bench { parts, quick } => {
+            let parts = bench::choose(&parts)?;
+            setup::ensure(checkout, Needs::Build)?;
+            bench::run_parts(checkout, &parts, quick)
+        }
     }
 }

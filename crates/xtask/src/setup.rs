@@ -93,6 +93,10 @@ fn npm_packages(checkout: &Checkout) -> Result<()> {
     if stamp.is_fresh(&[&node]) {
         return Ok(());
     }
+    let _alone = checkout.lock()?;
+    if stamp.is_fresh(&[&node]) {
+        return Ok(());
+    }
 
     check_node()?;
     say("installing the npm packages of tests/ (once per lock file)");

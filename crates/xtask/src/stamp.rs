@@ -31,6 +31,23 @@ impl Inputs {
         Ok(self.bytes(&content))
     }
 
+    /// Adds every file under a folder, with its path in there; nothing if there is no such folder.
+    pub(crate) fn folder(mut self, folder: &Path) -> Result<Self> {
+        if !folder.exists() {
+            return Ok(self);
+        }
+        let mut entries = fs::read_dir(folder)
+            .with_context(|| format!("{} cannot be read", folder.display()))?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<Vec<_>>>()?;
+        entries.sort();
+        for path in entries {
+            self = self.bytes(path.file_name().unwrap_or_default().as_encoded_bytes());
+            self = if path.is_dir() { self.folder(&path)? } else { self.file(&path)? };
+        }
+        Ok(self)
+    }
+
     /// The fingerprint, as 16 hex digits.
     pub(crate) fn finish(&self) -> String {
         format!("{:016x}", self.0.finish())
@@ -85,6 +102,24 @@ mod tests {
         let one = Inputs::new().bytes(b"a").bytes(b"bc").finish();
         let two = Inputs::new().bytes(b"ab").bytes(b"c").finish();
         assert_ne!(one, two);
+    }
+
+    #[test]
+    fn a_folder_counts_with_names_and_contents() {
+        let folder = std::env::temp_dir().join(format!("xtask-folder-{}", std::process::id()));
+        let fingerprint = || Inputs::new().folder(&folder).unwrap().finish();
+        let absent = fingerprint();
+        fs::create_dir_all(folder.join("inner")).unwrap();
+        fs::write(folder.join("inner/a"), "1").unwrap();
+        let first = fingerprint();
+        assert_ne!(first, absent);
+        assert_eq!(first, fingerprint());
+        fs::write(folder.join("inner/a"), "2").unwrap();
+        let second = fingerprint();
+        assert_ne!(first, second);
+        fs::rename(folder.join("inner/a"), folder.join("inner/b")).unwrap();
+        assert_ne!(second, fingerprint());
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -29,12 +29,13 @@ pub(crate) fn bundle(checkout: &Checkout, module: &Path, out: &Path) -> Result<(
         .file(&checkout.path("tests/package-lock.json"))?
         .file(&env::current_exe()?)?;
     let stamp = Stamp::new(out.join(".built-from"), &inputs);
+    let _alone = checkout.lock()?;
     if stamp.is_fresh(&[&script, &wasm]) {
         return Ok(());
     }
 
     say("binding, optimising and bundling the gateway");
-    let stage = checkout.target().join("xtask").join("worker");
+    let stage = checkout.scratch().join("worker");
     wasm::bind(module, "index", &stage, |bindgen| {
         // The entry starts the module afresh after a panic: that takes a function to reset the
         // glue's state, and the handler through which the `worker` crate reports an abort.

@@ -1,0 +1,153 @@
+//! The command line: what was asked for, or why it makes no sense.
+
+use anyhow::{Result, anyhow, bail};
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+The project's own commands. Each brings in what it needs first.
+
+  cargo xtask demo                   build everything, start the gateway and watch deliveries go
+                                     all the way; exits non-zero if one does not
+  cargo xtask dev [--port N]         the gateway on your machine, its state kept between runs
+  cargo xtask test [--full]          every check, from formatting to end-to-end
+  cargo xtask test STEP...           only these steps; `cargo xtask test --list` names them
+  cargo xtask bench [--quick] [PART...]
+                                     the benchmarks (core, js, size, start), all or some
+  cargo xtask build [worker|npm]     the gateway to worker/build, the npm package to
+                                     npm/hookward/dist
+  cargo xtask setup                  Rust targets and components, npm packages
+";
+
+/// The port of `dev` where none is given.
+const DEV_PORT: u16 = 8787;
+
+/// A command with its options.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Setup,
+    Build { worker: bool, npm: bool },
+    Dev { port: u16 },
+    Demo,
+    ListSteps,
+    Test { steps: Vec<String>, full: bool },
+    Bench { parts: Vec<String>, quick: bool },
+}
+
+/// Reads the arguments after the program's name.
+pub(crate) fn parse(args: &[String]) -> Result<Command> {
+    let mut args = args.iter().map(String::as_str);
+    let Some(command) = args.next() else { return Ok(Command::Help) };
+    let rest: Vec<&str> = args.collect();
+    if rest.iter().any(|arg| matches!(*arg, "--help" | "-h")) {
+        return Ok(Command::Help);
+    }
+    match command {
+        "help" | "--help" | "-h" => Ok(Command::Help),
+        "setup" => bare(&rest, Command::Setup),
+        "demo" => bare(&rest, Command::Demo),
+        "build" => match rest[..] {
+            [] => Ok(Command::Build { worker: true, npm: true }),
+            ["worker"] => Ok(Command::Build { worker: true, npm: false }),
+            ["npm"] => Ok(Command::Build { worker: false, npm: true }),
+            _ => bail!("`build` takes `worker`, `npm` or nothing"),
+        },
+        "dev" => match rest[..] {
+            [] => Ok(Command::Dev { port: DEV_PORT }),
+            ["--port", port] => Ok(Command::Dev { port: parse_port(port)? }),
+            _ => bail!("`dev` takes only `--port N`"),
+        },
+        "test" => {
+            if rest == ["--list"] {
+                return Ok(Command::ListSteps);
+            }
+            let (flags, steps) = split(&rest);
+            let full = only_flag(&flags, "--full")?;
+            Ok(Command::Test { steps, full })
+        }
+        "bench" => {
+            let (flags, parts) = split(&rest);
+            let quick = only_flag(&flags, "--quick")?;
+            Ok(Command::Bench { parts, quick })
+        }
+        other => Err(anyhow!("there is no command `{other}`; `cargo xtask help` lists them")),
+    }
+}
+
+fn bare(rest: &[&str], command: Command) -> Result<Command> {
+    match rest.first() {
+        None => Ok(command),
+        Some(extra) => bail!("this command takes no `{extra}`"),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16> {
+    match text.parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => bail!("{text:?} is no port; give a number from 1 to 65535"),
+    }
+}
+
+/// Flags apart from words.
+fn split<'a>(args: &[&'a str]) -> (Vec<&'a str>, Vec<String>) {
+    let (flags, words): (Vec<&str>, Vec<&str>) = args.iter().partition(|arg| arg.starts_with('-'));
+    (flags, words.into_iter().map(str::to_owned).collect())
+}
+
+/// Whether the one flag that a command knows was given.
+fn only_flag(flags: &[&str], known: &str) -> Result<bool> {
+    match flags.iter().find(|flag| **flag != known) {
+        None => Ok(!flags.is_empty()),
+        Some(unknown) => bail!("there is no option `{unknown}` here, only `{known}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command> {
+        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        parse(&args)
+    }
+
+    #[test]
+    fn commands() {
+        assert_eq!(parsed("").unwrap(), Command::Help);
+        assert_eq!(parsed("dev --help").unwrap(), Command::Help);
+        assert_eq!(parsed("setup").unwrap(), Command::Setup);
+        assert_eq!(parsed("demo").unwrap(), Command::Demo);
+        assert_eq!(parsed("build").unwrap(), Command::Build { worker: true, npm: true });
+        assert_eq!(parsed("build worker").unwrap(), Command::Build { worker: true, npm: false });
+        assert_eq!(parsed("dev").unwrap(), Command::Dev { port: 8787 });
+        assert_eq!(parsed("dev --port 9000").unwrap(), Command::Dev { port: 9000 });
+        assert_eq!(parsed("test --list").unwrap(), Command::ListSteps);
+        assert_eq!(parsed("test --full").unwrap(), Command::Test { steps: vec![], full: true });
+        assert_eq!(
+            parsed("test fmt unit").unwrap(),
+            Command::Test { steps: vec!["fmt".into(), "unit".into()], full: false }
+        );
+        assert_eq!(
+            parsed("bench js --quick").unwrap(),
+            Command::Bench { parts: vec!["js".into()], quick: true }
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "deploy",
+            "setup now",
+            "demo --fast",
+            "build docs",
+            "dev 9000",
+            "dev --port",
+            "dev --port 0",
+            "dev --port 70000",
+            "test --fast",
+            "bench --full",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}

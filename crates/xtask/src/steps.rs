@@ -1,0 +1,239 @@
+//! `cargo xtask test`: every check, a step at a time.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::checkout::Checkout;
+use crate::process::{cargo, node, run};
+use crate::setup::{BARE_METAL, WASM};
+use crate::{demo, npm_build, worker_build};
+
+/// One check.
+pub(crate) struct Step {
+    /// What it is called on the command line.
+    name: &'static str,
+    /// What it checks.
+    what: &'static str,
+    /// Whether it runs only with `--full`, or when asked for by name.
+    only_full: bool,
+    run: fn(&Checkout) -> Result<()>,
+}
+
+/// All checks, those that fail fastest first.
+const STEPS: [Step; 12] = [
+    step("fmt", "the code is formatted", fmt),
+    step("clippy", "no lint complains, natively and for wasm", clippy),
+    step("doc", "the documentation builds without warnings", doc),
+    step("unit", "unit tests and documentation examples of the Rust crates", unit),
+    step("no-std", "the core builds without std and for bare metal", no_std),
+    step("npm", "the npm package builds", npm_build::build),
+    step("packaging", "the packed tarball works on Node 20, Node 24 and in workerd", packaging),
+    step("size", "a bundle of `verify` stays within its budget", size),
+    step("worker", "the gateway builds", worker_build::build),
+    step("e2e", "the gateway, end to end in workerd", e2e),
+    step("demo", "the demo goes as it should", demo::run_demo),
+    Step {
+        name: "bench",
+        what: "every benchmark runs",
+        only_full: true,
+        run: |checkout| crate::bench::run_parts(checkout, &crate::bench::choose(&[])?, true),
+    },
+];
+
+const fn step(name: &'static str, what: &'static str, run: fn(&Checkout) -> Result<()>) -> Step {
+    Step { name, what, only_full: false, run }
+}
+
+/// Prints the names of all steps.
+pub(crate) fn list() {
+    for step in &STEPS {
+        let full = if step.only_full { " (with --full)" } else { "" };
+        println!("{:<10} {}{full}", step.name, step.what);
+    }
+}
+
+/// The steps of these names, in their usual order; for no name, all, or all but the long ones.
+pub(crate) fn choose(names: &[String], full: bool) -> Result<Vec<&'static Step>> {
+    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        bail!("there is no step `{unknown}`; `cargo xtask test --list` names them");
+    }
+    let chosen = STEPS.iter().filter(|step| {
+        if names.is_empty() {
+            full || !step.only_full
+        } else {
+            names.iter().any(|n| n == step.name)
+        }
+    });
+    Ok(chosen.collect())
+}
+
+/// Runs the steps in order. The first that fails ends it.
+pub(crate) fn run_all(checkout: &Checkout, steps: &[&Step]) -> Result<()> {
+    let mut times = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        println!("\n=== {} ({}/{}): {}", step.name, index + 1, steps.len(), step.what);
+        let started = now();
+        let outcome = (step.run)(checkout);
+        let took = now().duration_since(started).unwrap_or_default();
+        if let Err(error) = outcome {
+            println!("\n{index} passed, 1 failed, {} not run", steps.len() - index - 1);
+            return Err(error).with_context(|| {
+                format!(
+                    "the step {} failed; alone it is run by `cargo xtask test {}`",
+                    step.name, step.name
+                )
+            });
+        }
+        times.push((step.name, took));
+    }
+    print_times(&times);
+    println!("{} passed, 0 failed", times.len());
+    Ok(())
+}
+
+fn print_times(times: &[(&str, Duration)]) {
+    println!();
+    for (name, took) in times {
+        println!("{name:<10} {:>7.1} s", took.as_secs_f64());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a step takes is for the reader only")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// The crates that are built and tested for the machine at hand.
+const NATIVE: [&str; 8] = [
+    "--package",
+    "hookward",
+    "--package",
+    "hookward-relay",
+    "--package",
+    "hookward-wasm",
+    "--package",
+    "xtask",
+];
+
+/// The crates that are built for WebAssembly.
+const FOR_WASM: [&str; 6] =
+    ["--package", "hookward-wasm", "--package", "hookward-worker", "--target", WASM];
+
+fn fmt(checkout: &Checkout) -> Result<()> {
+    run(cargo(checkout).args(["fmt", "--all", "--check"]))
+}
+
+fn clippy(checkout: &Checkout) -> Result<()> {
+    let base = ["clippy", "--locked", "--quiet"];
+    let deny = ["--", "-D", "warnings"];
+    run(cargo(checkout)
+        .args(base)
+        .args(NATIVE)
+        .args(["--all-targets", "--all-features"])
+        .args(deny))?;
+    run(cargo(checkout).args(base).args(FOR_WASM).args(deny))
+}
+
+fn doc(checkout: &Checkout) -> Result<()> {
+    let base = ["doc", "--locked", "--quiet", "--no-deps"];
+    for crates in [NATIVE.as_slice(), FOR_WASM.as_slice()] {
+        run(cargo(checkout).env("RUSTDOCFLAGS", "-D warnings").args(base).args(crates))?;
+    }
+    Ok(())
+}
+
+fn unit(checkout: &Checkout) -> Result<()> {
+    run(cargo(checkout).args(["test", "--locked", "--all-features"]).args([
+        "--package",
+        "hookward",
+        "--package",
+        "hookward-relay",
+        "--package",
+        "hookward-wasm",
+    ]))?;
+    // In the profile that built it: the wasm-bindgen library takes long to compile.
+    run(cargo(checkout).args(["test", "--locked", "--profile", "xtask", "--package", "xtask"]))
+}
+
+fn no_std(checkout: &Checkout) -> Result<()> {
+    for target in [WASM, BARE_METAL] {
+        for features in ["", "alloc"] {
+            run(cargo(checkout)
+                .args(["build", "--locked", "--package", "hookward", "--target", target])
+                .args(["--no-default-features", "--features", features]))?;
+        }
+    }
+    Ok(())
+}
+
+fn packaging(checkout: &Checkout) -> Result<()> {
+    npm_build::build(checkout)?;
+    node_tests(checkout, "tests/packaging")
+}
+
+fn size(checkout: &Checkout) -> Result<()> {
+    npm_build::build(checkout)?;
+    run(node(checkout, &checkout.path("tests/bench/size.mjs")).arg("--check"))
+}
+
+fn e2e(checkout: &Checkout) -> Result<()> {
+    npm_build::build(checkout)?;
+    worker_build::build(checkout)?;
+    node_tests(checkout, "tests/e2e")
+}
+
+/// Runs the `*.test.mjs` files of a folder on the pinned Node. No file at all is a failure.
+fn node_tests(checkout: &Checkout, folder: &str) -> Result<()> {
+    let folder = checkout.path(folder);
+    let mut files = Vec::new();
+    for entry in
+        folder.read_dir().with_context(|| format!("{} cannot be read", folder.display()))?
+    {
+        let path: PathBuf = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("there is no *.test.mjs in {}", folder.display());
+    }
+    run(node(checkout, "--test".as_ref()).args(files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(chosen: &[&Step]) -> Vec<&'static str> {
+        chosen.iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn without_names_everything_but_the_long_steps_is_chosen() {
+        let usual = names(&choose(&[], false).unwrap());
+        assert!(usual.contains(&"fmt") && usual.contains(&"e2e") && !usual.contains(&"bench"));
+        assert_eq!(choose(&[], true).unwrap().len(), STEPS.len());
+    }
+
+    #[test]
+    fn named_steps_keep_the_usual_order() {
+        let chosen = choose(&["unit".to_owned(), "fmt".to_owned()], false).unwrap();
+        assert_eq!(names(&chosen), ["fmt", "unit"]);
+        assert_eq!(names(&choose(&["bench".to_owned()], false).unwrap()), ["bench"]);
+    }
+
+    #[test]
+    fn an_unknown_step_is_refused() {
+        assert!(choose(&["speed".to_owned()], false).is_err());
+    }
+
+    #[test]
+    fn no_two_steps_share_a_name() {
+        for (index, step) in STEPS.iter().enumerate() {
+            assert!(STEPS.iter().skip(index + 1).all(|other| other.name != step.name));
+        }
+    }
+}
