@@ -1,0 +1,73 @@
+//! The module's one state: the two buffers, and what is kept between calls.
+
+use std::cell::RefCell;
+
+use zeroize::Zeroize as _;
+
+use crate::answer::{Answer, Refusal};
+use crate::input::Input;
+use crate::kept::Kept;
+
+thread_local! {
+    static STATE: RefCell<State> = RefCell::new(State::new());
+}
+
+/// See the module.
+pub(crate) struct State {
+    input: Vec<u8>,
+    /// How much of the input was asked for; the rest is left from larger calls.
+    used: usize,
+    answer: Answer,
+    kept: Kept,
+}
+
+impl State {
+    fn new() -> Self {
+        Self { input: Vec::new(), used: 0, answer: Answer::default(), kept: Kept::new() }
+    }
+
+    /// Runs `work` on the state. Calls never nest: nothing in here calls JavaScript.
+    pub(crate) fn with<T>(work: impl FnOnce(&mut Self) -> T) -> T {
+        STATE.with_borrow_mut(work)
+    }
+
+    /// Makes the input at least `length` bytes long; its address.
+    pub(crate) fn reserve(&mut self, length: usize) -> usize {
+        if self.input.len() < length {
+            // Nothing in it is worth carrying over to the new place.
+            self.input = vec![0; length];
+        }
+        self.used = length;
+        self.input.as_mut_ptr() as usize
+    }
+
+    /// The answer's address.
+    pub(crate) fn output(&self) -> usize {
+        self.answer.as_str().as_ptr() as usize
+    }
+
+    /// Has `work` write an answer; its length in bytes.
+    pub(crate) fn answer(
+        &mut self,
+        work: impl FnOnce(Input<'_>, &Kept, &mut Answer) -> Result<(), Refusal>,
+    ) -> usize {
+        self.answer.clear();
+        let input = Input::new(self.input.get(..self.used).unwrap_or_default());
+        if let Err(refusal) = work(input, &self.kept, &mut self.answer) {
+            self.answer.refuse(refusal);
+        }
+        self.answer.as_str().len()
+    }
+
+    /// The handle of a new list of secrets; one that no list has, if the input is not as it must be.
+    pub(crate) fn add_secrets(&mut self, provider: usize, count: usize) -> usize {
+        let used = self.input.get_mut(..self.used).unwrap_or_default();
+        let added = self.kept.add(provider, count, &mut Input::new(used));
+        used.zeroize();
+        added.unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn drop_secrets(&mut self, handle: usize) {
+        self.kept.drop(handle);
+    }
+}
