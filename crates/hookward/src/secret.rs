@@ -12,6 +12,9 @@ use crate::catalog::Provider;
 use crate::error::Error;
 use crate::limits::SECRET_BYTES;
 
+/// What comes along when a secret is copied from a page or a file, and belongs to no secret.
+const PASTED: [char; 7] = [' ', '\t', '\r', '\n', '\u{a0}', '\u{200b}', '\u{feff}'];
+
 /// How a provider's secret text becomes the HMAC key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,7 +55,7 @@ impl Secret {
         if text.len() > SECRET_BYTES {
             return fault("is over 512 bytes long");
         }
-        if text.trim() != text {
+        if text.trim_matches(PASTED) != text {
             return fault("begins or ends with white space");
         }
         match form {

@@ -1,12 +1,14 @@
 //! The providers, as a table: one row says all that sets one apart.
 
+mod body_only;
 mod posting;
 mod standard;
+mod timestamp_header;
 
 use crate::envelope::EnvelopeRule;
 use crate::error::Error;
 use crate::event_key::EventKeyRule;
-use crate::scheme::Scheme;
+use crate::scheme::{HeaderNames, Scheme};
 
 /// A provider of webhooks: how it signs, and what is known about its deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,14 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Every header that verifying a delivery may look up: those of the scheme in each spelling, and
+    /// the signature headers of the siblings that `missing_signature` may name.
+    pub fn headers(&self) -> impl Iterator<Item = &'static str> {
+        let siblings = self.siblings.iter().filter_map(|id| provider(id).ok());
+        let theirs = siblings.flat_map(|row| row.scheme.headers).map(|names| names.signature);
+        self.scheme.headers.iter().flat_map(HeaderNames::iter).chain(theirs)
+    }
+
     /// Headers, not signed, that a gateway may pass on with a delivery.
     pub fn pass_headers(&self) -> impl Iterator<Item = &'static str> {
         [self.event_type_header, self.delivery_id_header].into_iter().flatten()
@@ -48,7 +58,7 @@ impl Provider {
 
 /// Every provider of the catalogue.
 pub fn providers() -> impl Iterator<Item = &'static Provider> {
-    posting::ROWS.iter().chain(standard::ROWS)
+    [posting::ROWS, standard::ROWS, body_only::ROWS, timestamp_header::ROWS].into_iter().flatten()
 }
 
 /// The provider of that id.
