@@ -1,0 +1,39 @@
+import { HookwardError, kindOf } from "./errors.js";
+
+/**
+ * A request body as it arrived: bytes in any of their containers (a Node `Buffer` is a
+ * `Uint8Array`), or a string, which is taken as its UTF-8.
+ */
+export type RawBody = string | ArrayBufferLike | ArrayBufferView;
+
+const encoder = new TextEncoder();
+
+/**
+ * The bytes of a raw body, uncopied where they are bytes already. Refuses everything else, a parsed
+ * object above all. Nothing is matched by `instanceof`: the value may come from another realm.
+ *
+ * @internal
+ */
+export function bodyBytes(body: unknown): Uint8Array {
+  if (typeof body === "string") return encoder.encode(body);
+  try {
+    const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(body)
+      ? body
+      : new DataView(body as ArrayBuffer); // throws for what is not a buffer, of whatever realm
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    // Shared memory could change between the check and the parsing.
+    const shared = Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+    return shared ? bytes.slice() : bytes;
+  } catch {
+    throw new HookwardError(
+      "body_not_raw",
+      `body must be the request's bytes as they arrived (a Buffer, Uint8Array, ArrayBuffer or string), \
+but it is ${kindOf(body)}. The signature covers exactly those bytes; parsing and serialising again gives \
+others. Express: put express.raw({ type: "*/*" }) on this route, ahead of any express.json(), and pass \
+req.body. Fastify: addContentTypeParser("application/json", { parseAs: "buffer" }, (req, body, done) => \
+done(null, body)), and pass req.body. Next.js, Hono, fetch handlers: await request.text() before \
+anything else reads it. n8n: switch on "Raw Body" in the Webhook node, and pass \
+await helpers.getBinaryDataBuffer(0, "data").`,
+    );
+  }
+}

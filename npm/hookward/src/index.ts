@@ -1,0 +1,13 @@
+/**
+ * Verify and sign webhooks: synchronous, byte-exact, without dependencies.
+ *
+ * @module
+ */
+
+export { verify, type VerifyOptions, type WebhookEvent, type Verification } from "./verify.js";
+export { sign, type SignOptions } from "./sign.js";
+export { providers, type ProviderInfo } from "./providers.js";
+export { HookwardError, type ErrorCode } from "./errors.js";
+export type { CommonOptions, ProviderId } from "./options.js";
+export type { RawBody } from "./body.js";
+export type { RequestHeaders } from "./headers.js";

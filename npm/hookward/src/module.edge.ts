@@ -1,0 +1,5 @@
+// The module as a file, for runtimes that compile it themselves when they deploy.
+
+import compiled from "./hookward.wasm?module";
+
+export const wasmModule = (): WebAssembly.Module => compiled;

@@ -1,0 +1,59 @@
+import { bodyBytes, type RawBody } from "./body.js";
+import { HookwardError, invalidOption, kindOf } from "./errors.js";
+
+/** A provider's id in the catalogue. In the published types the build lists them one by one. */
+export type ProviderId = string;
+
+/** What {@link verify} and {@link sign} have in common. */
+export interface CommonOptions {
+  /** Who sends. Always named by you, never guessed from the headers. */
+  readonly provider: ProviderId;
+  /** The request's body, byte for byte. */
+  readonly body: RawBody;
+}
+
+/**
+ * Runs `read` over the options. What throws while they are read (a getter, a Proxy) is reported as an
+ * invalid option, with the thrown value as `cause`.
+ *
+ * @internal
+ */
+export function readOptions<T>(options: unknown, read: (options: Record<string, unknown>) => T): T {
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption(`the options must be an object, but are ${kindOf(options)}`);
+  }
+  try {
+    return read(options as Record<string, unknown>);
+  } catch (error) {
+    if (error instanceof HookwardError) throw error;
+    throw invalidOption("the options could not be read; see cause", error);
+  }
+}
+
+/** @internal */
+export function readCommon(options: Record<string, unknown>): { provider: string; body: Uint8Array } {
+  const { provider, body } = options;
+  return { provider: text("provider", provider), body: bodyBytes(body) };
+}
+
+/** @internal A string. */
+export function text(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw invalidOption(`${name} must be a string, but is ${kindOf(value)}`);
+}
+
+/** @internal A secret; one that is not there is an unset environment variable more often than not. */
+export function secretText(name: string, value: unknown): string {
+  if (value === undefined || value === null) {
+    throw new HookwardError("no_secret", `${name} is ${kindOf(value)}: is the environment variable set?`);
+  }
+  return text(name, value);
+}
+
+/** @internal Unix seconds, by default the clock's; the fraction is cut off. */
+export function unixSeconds(name: string, value: unknown): number {
+  if (value === undefined) return Math.floor(Date.now() / 1000);
+  if (typeof value === "number" && value >= 0 && value < 1e11) return Math.floor(value);
+  const hint = typeof value === "number" && value >= 1e11 ? " (this looks like milliseconds)" : "";
+  throw invalidOption(`${name} must be Unix seconds${hint}${hint ? "" : `, but is ${kindOf(value)}`}`);
+}

@@ -1,0 +1,41 @@
+import { parsed, withCore } from "./core.js";
+import { invalidOption } from "./errors.js";
+import { readCommon, readOptions, secretText, text, unixSeconds, type CommonOptions } from "./options.js";
+
+/** What {@link sign} is given. */
+export interface SignOptions extends CommonOptions {
+  /** The signing secret, as the provider shows it. */
+  readonly secret: string;
+  /** The message's id, for providers that sign one in a header (`webhook-id`): required there. */
+  readonly id?: string | undefined;
+  /** The time to sign, in Unix seconds. By default the clock's. Providers without one ignore it. */
+  readonly timestamp?: number | undefined;
+  /** For the header that repeats the event's type, where the provider sends one. Not signed. */
+  readonly eventType?: string | undefined;
+  /** For the header with the delivery's id, where the provider sends one. Not signed. */
+  readonly deliveryId?: string | undefined;
+}
+
+/**
+ * Signs a body as the provider would: for tests, fixtures and senders of one's own.
+ *
+ * @returns the headers to send with the body, in the provider's spelling
+ * @throws {@link HookwardError}, with a stable `code`
+ */
+export function sign(options: SignOptions): Record<string, string> {
+  const { provider, body, secret, fields, timestamp } = readOptions(options, (given) => ({
+    ...readCommon(given),
+    secret: secretText("secret", given["secret"]),
+    fields: ["id", "eventType", "deliveryId"].map((name) => headerText(name, given[name])),
+    timestamp: unixSeconds("timestamp", given["timestamp"]),
+  }));
+  const answer = withCore((core) => core.sign(provider, secret, fields, body, timestamp));
+  return Object.fromEntries(parsed<[string, string][]>(answer));
+}
+
+/** A text that can be a header's value. */
+function headerText(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (/^[ -~]*$/.test(text(name, value))) return value as string;
+  throw invalidOption(`${name} must be printable ASCII, because it is sent as a header`);
+}
