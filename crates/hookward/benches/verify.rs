@@ -2,7 +2,6 @@
 //!
 //! `verify/standard-webhooks` is what the bar is held to: within 10 % of `hmac` from 4 KB up.
 //! `verify/tinyposter` also reads the body, since its envelope is known.
-#![expect(missing_docs, reason = "criterion's macros write public items")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first fault")]
 
 use std::hint::black_box;

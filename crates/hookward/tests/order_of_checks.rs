@@ -1,5 +1,5 @@
 //! One input has one code: with several faults at once, the first check in order names it.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::struct_excessive_bools, reason = "tests")]
 
 use hookward::{Delivery, Policy, Secret, UnixSeconds, provider, verify};
 

@@ -1,6 +1,6 @@
 //! Runs every file of `tests/vectors`, the one source of truth for signing.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::fs;
 use std::path::Path;
@@ -121,9 +121,7 @@ fn files() -> Vec<File> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
     let read = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     read.filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .map(|path| {
-            serde_json::from_slice(&fs::read(&path).unwrap()).expect(&path.to_string_lossy())
-        })
+        .map(|path| serde_json::from_slice(&fs::read(&path).unwrap()).unwrap())
         .collect()
 }
 
