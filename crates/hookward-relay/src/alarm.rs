@@ -187,3 +187,169 @@ impl Run {
         self.attempts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: u64 = 1_700_000_000_000;
+    const PAST_MS: u64 = NOW_MS - 5_000;
+    const SOON_MS: u64 = NOW_MS + 5_000;
+    const HOUR_MS: u64 = limits::HOUR_MS;
+
+    fn view(status: Status, earliest_due_ms: Option<u64>) -> QueueView {
+        QueueView { status, earliest_due_ms, earliest_expiry_ms: None }
+    }
+
+    #[test]
+    fn a_queue_wakes_for_work_only_while_enabled() {
+        let cases = [
+            (Status::Enabled, None, Plan::Sleep),
+            (Status::Enabled, Some(SOON_MS), Plan::WakeAt(SOON_MS)),
+            (Status::Enabled, Some(PAST_MS), Plan::WakeAt(NOW_MS)),
+            (Status::Paused, None, Plan::Sleep),
+            (Status::Paused, Some(PAST_MS), Plan::Sleep),
+            (Status::Disabled, None, Plan::Sleep),
+            (Status::Disabled, Some(SOON_MS), Plan::Bury(DeadReason::DestinationDisabled)),
+            (Status::Deleted, None, Plan::Sleep),
+            (Status::Deleted, Some(SOON_MS), Plan::Bury(DeadReason::DestinationDeleted)),
+        ];
+        for (status, due_ms, expected) in cases {
+            assert_eq!(plan(view(status, due_ms), NOW_MS), expected, "{status} {due_ms:?}");
+        }
+    }
+
+    #[test]
+    fn expiry_wakes_any_queue_but_no_more_than_hourly() {
+        for status in Status::ALL {
+            let expiring =
+                |at_ms| QueueView { earliest_expiry_ms: Some(at_ms), ..view(*status, None) };
+            assert_eq!(plan(expiring(PAST_MS), NOW_MS), Plan::WakeAt(NOW_MS + HOUR_MS));
+            let tomorrow_ms = NOW_MS + 24 * HOUR_MS;
+            assert_eq!(plan(expiring(tomorrow_ms), NOW_MS), Plan::WakeAt(tomorrow_ms));
+        }
+        let both =
+            QueueView { earliest_expiry_ms: Some(PAST_MS), ..view(Status::Enabled, Some(SOON_MS)) };
+        assert_eq!(plan(both, NOW_MS), Plan::WakeAt(SOON_MS));
+        let far = QueueView {
+            earliest_expiry_ms: Some(PAST_MS),
+            ..view(Status::Enabled, Some(NOW_MS + 2 * HOUR_MS))
+        };
+        assert_eq!(plan(far, NOW_MS), Plan::WakeAt(NOW_MS + HOUR_MS));
+    }
+
+    #[test]
+    fn the_sweep_arms_what_has_work_and_no_alarm() {
+        let due = view(Status::Enabled, Some(PAST_MS));
+        let later = view(Status::Enabled, Some(SOON_MS));
+        let cases = [
+            (due, None, Plan::WakeAt(NOW_MS)),
+            (due, Some(PAST_MS), Plan::Sleep),
+            (due, Some(NOW_MS), Plan::Sleep),
+            // Armed for later than the work is due.
+            (due, Some(SOON_MS), Plan::WakeAt(NOW_MS)),
+            // Overdue by more than a minute: the platform has dropped it.
+            (due, Some(NOW_MS - 60_000), Plan::WakeAt(NOW_MS)),
+            (due, Some(0), Plan::WakeAt(NOW_MS)),
+            (later, None, Plan::WakeAt(SOON_MS)),
+            (later, Some(SOON_MS), Plan::Sleep),
+            (later, Some(SOON_MS + 1), Plan::WakeAt(SOON_MS)),
+            (view(Status::Enabled, None), None, Plan::Sleep),
+            (view(Status::Paused, Some(PAST_MS)), None, Plan::Sleep),
+            (
+                view(Status::Disabled, Some(PAST_MS)),
+                Some(NOW_MS),
+                Plan::Bury(DeadReason::DestinationDisabled),
+            ),
+        ];
+        for (view, alarm_ms, expected) in cases {
+            assert_eq!(sweep(view, alarm_ms, false, NOW_MS), expected, "{view:?} {alarm_ms:?}");
+            assert_eq!(sweep(view, alarm_ms, true, NOW_MS), Plan::Sleep);
+        }
+    }
+
+    #[test]
+    fn an_enqueue_arms_once_and_then_asks_for_nothing() {
+        let mut alarm = Alarm::new();
+        assert_eq!(alarm.wake(NOW_MS, NOW_MS), Some(NOW_MS));
+        assert_eq!(alarm.wake(NOW_MS + 1, NOW_MS + 1), None);
+        assert_eq!(alarm.wake(NOW_MS + 500, NOW_MS + 500), None);
+        // It ought to have fired long ago.
+        let late_ms = NOW_MS + limits::SAFETY_ALARM_MS;
+        assert_eq!(alarm.wake(late_ms, late_ms), Some(late_ms));
+    }
+
+    #[test]
+    fn an_earlier_wake_up_replaces_a_later_one() {
+        let mut alarm = Alarm::new();
+        assert_eq!(alarm.wake(SOON_MS, NOW_MS), Some(SOON_MS));
+        assert_eq!(alarm.wake(SOON_MS + 1, NOW_MS), None);
+        assert_eq!(alarm.wake(PAST_MS, NOW_MS), Some(NOW_MS));
+    }
+
+    #[test]
+    fn a_failed_arming_is_forgotten() {
+        let mut alarm = Alarm::new();
+        assert!(alarm.wake(NOW_MS, NOW_MS).is_some());
+        alarm.forget();
+        assert!(alarm.wake(NOW_MS, NOW_MS).is_some());
+    }
+
+    #[test]
+    fn a_run_arms_the_safety_alarm_and_takes_what_arrives_meanwhile() {
+        let mut alarm = Alarm::new();
+        let run = alarm.start_run(NOW_MS);
+        assert_eq!(run.safety_alarm_ms(), NOW_MS + 60_000);
+        assert!(alarm.is_running(NOW_MS + 1));
+        assert_eq!(alarm.wake(NOW_MS + 1, NOW_MS + 1), None);
+        let later = view(Status::Enabled, Some(SOON_MS));
+        assert_eq!(alarm.finish_run(later, NOW_MS + 2), Plan::WakeAt(SOON_MS));
+        assert!(!alarm.is_running(NOW_MS + 2));
+        // What arrives now is earlier than what was planned.
+        assert_eq!(alarm.wake(NOW_MS + 3, NOW_MS + 3), Some(NOW_MS + 3));
+    }
+
+    #[test]
+    fn after_a_run_without_work_the_next_event_arms() {
+        let mut alarm = Alarm::new();
+        let _ = alarm.start_run(NOW_MS);
+        assert_eq!(alarm.finish_run(view(Status::Enabled, None), NOW_MS), Plan::Sleep);
+        assert_eq!(alarm.wake(NOW_MS, NOW_MS), Some(NOW_MS));
+    }
+
+    #[test]
+    fn a_run_that_was_cut_off_holds_nothing_up() {
+        let mut alarm = Alarm::new();
+        let _ = alarm.start_run(NOW_MS);
+        let late_ms = NOW_MS + limits::SAFETY_ALARM_MS;
+        assert!(alarm.is_running(late_ms - 1));
+        assert!(!alarm.is_running(late_ms));
+        // Its safety alarm is due just now and serves; a minute on, it was dropped.
+        assert_eq!(alarm.wake(late_ms, late_ms), None);
+        let dropped_ms = late_ms + limits::SAFETY_ALARM_MS;
+        assert_eq!(alarm.wake(dropped_ms, dropped_ms), Some(dropped_ms));
+    }
+
+    #[test]
+    fn a_run_ends_by_number_and_by_time() {
+        let mut run = Alarm::new().start_run(NOW_MS);
+        for _ in 0..500 {
+            assert!(run.take_attempt(NOW_MS + 29_999));
+        }
+        assert!(!run.take_attempt(NOW_MS + 29_999));
+        assert_eq!(run.attempts(), 500);
+
+        let mut run = Alarm::new().start_run(NOW_MS);
+        assert!(run.take_attempt(NOW_MS + 29_999));
+        assert!(!run.take_attempt(NOW_MS + 30_000));
+        // A clock that was set back does not end a run, nor make it panic.
+        assert!(run.take_attempt(NOW_MS - 1));
+    }
+
+    #[test]
+    fn a_run_with_its_last_attempt_ends_before_the_safety_alarm() {
+        let longest_ms =
+            limits::RUN_WALL_MS + limits::ATTEMPT_TIMEOUT_MS + limits::RESPONSE_EXCERPT_MS;
+        assert!(longest_ms < limits::SAFETY_ALARM_MS);
+    }
+}

@@ -86,3 +86,99 @@ pub fn mark(mode: MarkMode, answers: &[(DestinationId, QueueAnswer)]) -> Option<
     ids.dedup();
     (1..=limits::FAN_OUT).contains(&ids.len()).then_some(Hint(ids))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use QueueAnswer::{Committed, Duplicate, Failed, Full, Unmatched};
+
+    fn dst(n: u8) -> DestinationId {
+        DestinationId::new(u64::from(n), [n; 10])
+    }
+
+    #[test]
+    fn a_hint_is_written_as_it_is_read() {
+        let hint = Hint(vec![dst(1), dst(2)]);
+        let text = hint.to_string();
+        assert_eq!(
+            text,
+            "1:dst_00000000000101010101010101010101,dst_00000000000202020202020202020202"
+        );
+        assert_eq!(Hint::parse(&text), Some(hint));
+
+        let most = Hint((0..32).map(dst).collect());
+        let text = most.to_string();
+        assert!(text.len() <= limits::HINT_BYTES);
+        assert_eq!(Hint::parse(&text), Some(most));
+    }
+
+    #[test]
+    fn any_other_value_is_a_miss() {
+        let id = dst(1).to_string();
+        let too_many = format!("1:{}", vec![id.clone(); 33].join(","));
+        for value in [
+            "",
+            "1",
+            "1:",
+            ":",
+            &id,
+            &format!("2:{id}"),
+            &format!("1:{id},"),
+            &format!("1:,{id}"),
+            &format!("1: {id}"),
+            &format!("1:{id}\n"),
+            &format!("1:{id};{id}"),
+            &format!("1:{}", id.to_uppercase()),
+            &format!("1:{}", &id[..35]),
+            &too_many,
+            &"1".repeat(100_000),
+        ] {
+            assert_eq!(Hint::parse(value), None, "{value:.60}");
+        }
+    }
+
+    #[test]
+    fn a_hint_covers_only_what_it_names() {
+        let hint = Hint(vec![dst(1), dst(2)]);
+        assert!(hint.covers(&[dst(1)]));
+        assert!(hint.covers(&[dst(2), dst(1)]));
+        assert!(!hint.covers(&[dst(1), dst(2), dst(3)]));
+        assert!(!hint.covers(&[dst(3)]));
+        assert!(!hint.covers(&[]));
+    }
+
+    #[test]
+    fn a_key_is_marked_as_the_mode_says() {
+        type Case<'a> = (&'a [(u8, QueueAnswer)], Option<&'a [u8]>, Option<&'a [u8]>);
+        let cases: &[Case<'_>] = &[
+            // Answers; hint under `always`; hint under `on_duplicate`.
+            (&[], None, None),
+            (&[(1, Unmatched)], None, None),
+            (&[(1, Committed)], Some(&[1]), None),
+            (&[(1, Duplicate)], Some(&[1]), Some(&[1])),
+            (&[(2, Committed), (1, Duplicate)], Some(&[1, 2]), Some(&[1, 2])),
+            (&[(1, Committed), (2, Unmatched)], Some(&[1]), None),
+            (&[(1, Duplicate), (2, Unmatched)], Some(&[1]), Some(&[1])),
+            (&[(1, Committed), (2, Failed)], None, None),
+            (&[(1, Duplicate), (2, Failed)], None, None),
+            (&[(1, Duplicate), (2, Full)], None, None),
+            (&[(1, Failed)], None, None),
+        ];
+        for (answers, always, on_duplicate) in cases {
+            let answers: Vec<_> = answers.iter().map(|(n, answer)| (dst(*n), *answer)).collect();
+            let hint =
+                |ids: Option<&[u8]>| ids.map(|ids| Hint(ids.iter().copied().map(dst).collect()));
+            assert_eq!(mark(MarkMode::Always, &answers), hint(*always), "{answers:?}");
+            assert_eq!(mark(MarkMode::OnDuplicate, &answers), hint(*on_duplicate), "{answers:?}");
+        }
+        let too_many: Vec<_> = (0..33).map(|n| (dst(n), Committed)).collect();
+        assert_eq!(mark(MarkMode::Always, &too_many), None);
+    }
+
+    #[test]
+    fn names_fit_into_kv() {
+        let name = kv_name(&[0xab; 32]);
+        assert_eq!(name, format!("e1:{}", "ab".repeat(32)));
+        assert!(name.len() <= 512);
+    }
+}

@@ -251,3 +251,200 @@ pub fn replay(
     };
     Ok(vec![Command::Write(again), Command::Wake])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::{Failure, TransportFailure};
+    use crate::retry::RetryAfter;
+
+    const NOW_MS: u64 = 1_700_000_000_000;
+    const OK: Outcome = Outcome::Delivered { status: 204 };
+    const FAILED: Outcome = Outcome::Retry {
+        failure: Failure::Transport(TransportFailure::Timeout),
+        retry_after: None,
+    };
+
+    fn pending(round: u32, attempts: u32) -> Delivery {
+        Delivery { round, attempts, state: State::Pending { due_at_ms: NOW_MS - 5 } }
+    }
+
+    fn dead(reason: DeadReason) -> Delivery {
+        Delivery { round: 1, attempts: 2, state: State::Dead { reason, at_ms: NOW_MS - 5 } }
+    }
+
+    fn destination(status: Status, give_ups: u32) -> Destination {
+        Destination { status, give_ups }
+    }
+
+    fn recorded(delivery: Delivery, made: AttemptKey, outcome: Outcome) -> Vec<Command> {
+        let schedule = Schedule::parse(vec![10, 20]).unwrap();
+        let destination = destination(Status::Enabled, 4);
+        record(delivery, destination, made, outcome, &schedule, NOW_MS, 0)
+    }
+
+    #[test]
+    fn a_new_event_is_stored_as_the_status_says() {
+        let insert = |state| Enqueue::Insert(Delivery { round: 1, attempts: 0, state });
+        let due_now = State::Pending { due_at_ms: NOW_MS };
+        let disabled = State::Dead { reason: DeadReason::DestinationDisabled, at_ms: NOW_MS };
+        assert_eq!(enqueue(Status::Enabled, false, 0, NOW_MS), insert(due_now));
+        assert_eq!(enqueue(Status::Paused, false, 0, NOW_MS), insert(due_now));
+        assert_eq!(enqueue(Status::Disabled, false, 0, NOW_MS), insert(disabled));
+        assert_eq!(enqueue(Status::Deleted, false, 0, NOW_MS), Enqueue::Unmatched);
+    }
+
+    #[test]
+    fn a_known_event_is_a_duplicate_even_where_there_is_no_room() {
+        let full = limits::QUEUE_BYTES;
+        for status in [Status::Enabled, Status::Paused, Status::Disabled] {
+            assert_eq!(enqueue(status, true, full, NOW_MS), Enqueue::Duplicate);
+            assert_eq!(enqueue(status, false, full, NOW_MS), Enqueue::Full);
+            assert!(matches!(enqueue(status, false, full - 1, NOW_MS), Enqueue::Insert(_)));
+        }
+        assert_eq!(enqueue(Status::Deleted, true, full, NOW_MS), Enqueue::Unmatched);
+    }
+
+    #[test]
+    fn success_delivers_and_resets_the_give_ups() {
+        let made = pending(1, 1).next_attempt().unwrap();
+        assert_eq!(made, AttemptKey { round: 1, attempt: 2 });
+        let delivered =
+            Delivery { round: 1, attempts: 2, state: State::Delivered { at_ms: NOW_MS } };
+        assert_eq!(
+            recorded(pending(1, 1), made, OK),
+            [Command::Write(delivered), Command::SetGiveUps(0)]
+        );
+    }
+
+    #[test]
+    fn success_writes_no_counter_that_is_zero_anyway() {
+        let made = pending(1, 0).next_attempt().unwrap();
+        let destination = Destination::new();
+        let commands =
+            record(pending(1, 0), destination, made, OK, &Schedule::default(), NOW_MS, 0);
+        assert!(matches!(commands.as_slice(), [Command::Write(_)]));
+    }
+
+    #[test]
+    fn failure_waits_by_the_schedule_until_the_attempts_are_used_up() {
+        let mut delivery = pending(1, 0);
+        for wait_s in [8, 16] {
+            let made = delivery.next_attempt().unwrap();
+            let next = Delivery {
+                round: 1,
+                attempts: made.attempt,
+                state: State::Pending { due_at_ms: NOW_MS + wait_s * 1_000 },
+            };
+            assert_eq!(recorded(delivery, made, FAILED), [Command::Write(next)]);
+            delivery = next;
+        }
+        let made = delivery.next_attempt().unwrap();
+        assert_eq!(made.attempt, 3);
+        let reason = DeadReason::AttemptsExhausted;
+        let state = State::Dead { reason, at_ms: NOW_MS };
+        assert_eq!(
+            recorded(delivery, made, FAILED),
+            [Command::Write(Delivery { round: 1, attempts: 3, state }), Command::SetGiveUps(5),]
+        );
+    }
+
+    #[test]
+    fn retry_after_moves_the_next_attempt() {
+        let outcome = Outcome::Retry {
+            failure: Failure::Status(429),
+            retry_after: Some(RetryAfter::Seconds(60)),
+        };
+        let made = AttemptKey { round: 1, attempt: 1 };
+        let state = State::Pending { due_at_ms: NOW_MS + 60_000 };
+        assert_eq!(
+            recorded(pending(1, 0), made, outcome),
+            [Command::Write(Delivery { round: 1, attempts: 1, state })]
+        );
+    }
+
+    #[test]
+    fn gone_disables_the_destination_and_buries_the_rest() {
+        let made = AttemptKey { round: 1, attempt: 1 };
+        let state = State::Dead { reason: DeadReason::Gone, at_ms: NOW_MS };
+        assert_eq!(
+            recorded(pending(1, 0), made, Outcome::Gone),
+            [
+                Command::Write(Delivery { round: 1, attempts: 1, state }),
+                Command::SetStatus {
+                    status: Status::Disabled,
+                    disabled_by: Some(DisabledBy::Gone),
+                },
+                Command::BuryPending(DeadReason::DestinationDisabled),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_late_failure_changes_nothing() {
+        let cases = [
+            // Recorded already by a run that was thought dead.
+            (pending(1, 1), AttemptKey { round: 1, attempt: 1 }),
+            // Replayed meanwhile.
+            (pending(2, 0), AttemptKey { round: 1, attempt: 1 }),
+            // Buried meanwhile.
+            (dead(DeadReason::DestinationDisabled), AttemptKey { round: 1, attempt: 3 }),
+        ];
+        for (delivery, made) in cases {
+            assert_eq!(recorded(delivery, made, FAILED), [], "{delivery:?}");
+            assert_eq!(recorded(delivery, made, Outcome::Gone), [], "{delivery:?}");
+        }
+    }
+
+    #[test]
+    fn a_late_success_counts() {
+        let late = AttemptKey { round: 1, attempt: 3 };
+        let buried = recorded(dead(DeadReason::DestinationDeleted), late, OK);
+        let state = State::Delivered { at_ms: NOW_MS };
+        let delivered = Delivery { round: 1, attempts: 3, state };
+        assert_eq!(buried, [Command::Write(delivered), Command::SetGiveUps(0)]);
+
+        let replayed = recorded(pending(2, 0), late, OK);
+        let delivered = Delivery { round: 2, attempts: 0, state };
+        assert_eq!(replayed, [Command::Write(delivered), Command::SetGiveUps(0)]);
+    }
+
+    #[test]
+    fn replay_starts_a_round_of_its_own() {
+        let delivered =
+            Delivery { round: 3, attempts: 1, state: State::Delivered { at_ms: NOW_MS - 9 } };
+        for (delivery, round) in [(dead(DeadReason::AttemptsExhausted), 2), (delivered, 4)] {
+            let state = State::Pending { due_at_ms: NOW_MS };
+            let again = Delivery { round, attempts: 0, state };
+            for status in [Status::Enabled, Status::Paused] {
+                assert_eq!(
+                    replay(delivery, status, NOW_MS).unwrap(),
+                    [Command::Write(again), Command::Wake]
+                );
+            }
+            assert_eq!(
+                replay(delivery, Status::Disabled, NOW_MS),
+                Err(ReplayRefused::DestinationDisabled)
+            );
+            assert_eq!(
+                replay(delivery, Status::Deleted, NOW_MS),
+                Err(ReplayRefused::DestinationDeleted)
+            );
+        }
+        assert_eq!(replay(pending(1, 0), Status::Enabled, NOW_MS), Err(ReplayRefused::Pending));
+    }
+
+    #[test]
+    fn stored_words_never_change() {
+        let words: Vec<_> = DeliveryStatus::ALL.iter().map(|word| word.as_str()).collect();
+        assert_eq!(words, ["pending", "delivered", "dead"]);
+        let reasons: Vec<_> = DeadReason::ALL.iter().map(|word| word.as_str()).collect();
+        assert_eq!(
+            reasons,
+            ["attempts_exhausted", "gone", "destination_disabled", "destination_deleted"]
+        );
+        for reason in DeadReason::ALL {
+            assert_eq!(DeadReason::parse(reason.as_str()), Some(*reason));
+        }
+    }
+}

@@ -119,3 +119,79 @@ pub const fn buries(status: Status) -> Option<DeadReason> {
         Status::Deleted => Some(DeadReason::DestinationDeleted),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(status: Status) -> Destination {
+        Destination { status, give_ups: 3 }
+    }
+
+    const LIVE: [Status; 3] = [Status::Enabled, Status::Paused, Status::Disabled];
+
+    #[test]
+    fn enabling_resets_the_give_ups_and_wakes_the_queue() {
+        for status in LIVE {
+            assert_eq!(
+                change(at(status), Change::Enable).unwrap(),
+                [
+                    Command::SetStatus { status: Status::Enabled, disabled_by: None },
+                    Command::SetGiveUps(0),
+                    Command::Wake,
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn pausing_touches_no_delivery() {
+        for status in LIVE {
+            assert_eq!(
+                change(at(status), Change::Pause).unwrap(),
+                [Command::SetStatus { status: Status::Paused, disabled_by: None }]
+            );
+        }
+    }
+
+    #[test]
+    fn disabling_buries_what_is_pending_after_the_status_is_written() {
+        for status in LIVE {
+            assert_eq!(
+                change(at(status), Change::Disable).unwrap(),
+                [
+                    Command::SetStatus {
+                        status: Status::Disabled,
+                        disabled_by: Some(DisabledBy::Operator),
+                    },
+                    Command::BuryPending(DeadReason::DestinationDisabled),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn a_tombstone_stays_one() {
+        for wanted in Change::ALL {
+            assert_eq!(change(at(Status::Deleted), *wanted), Err(Deleted));
+        }
+        assert_eq!(
+            delete(),
+            [
+                Command::SetStatus { status: Status::Deleted, disabled_by: None },
+                Command::BuryPending(DeadReason::DestinationDeleted),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_api_words_are_the_stored_ones() {
+        for wanted in Change::ALL {
+            assert!(Status::parse(wanted.as_str()).is_some());
+        }
+        assert_eq!(Change::parse("deleted"), None);
+        assert_eq!(Change::parse("Enabled"), None);
+        assert!(serde_json::from_str::<Change>("\"deleted\"").is_err());
+        assert_eq!(serde_json::from_str::<Change>("\"paused\"").unwrap(), Change::Pause);
+    }
+}

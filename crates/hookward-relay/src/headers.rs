@@ -288,3 +288,273 @@ fn is_event_type(event_type: &str) -> bool {
         && event_type.len() <= limits::EVENT_TYPE_HEADER_BYTES
         && is_value(event_type)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SourceId;
+
+    fn custom(pairs: &[(&str, &str)]) -> Result<CustomHeaders, HeaderError> {
+        CustomHeaders::parse(pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())))
+    }
+
+    fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn ordinary_headers_are_taken_in_lower_case() {
+        let headers = custom(&[
+            ("Authorization", "Bearer abc.DEF-123=="),
+            ("X-Make-ApiKey", "a b  c"),
+            ("Content-Type", "application/cloudevents+json; charset=utf-8"),
+            ("User-Agent", "acme/1"),
+            ("x-empty", ""),
+        ])
+        .unwrap();
+        assert_eq!(
+            headers.iter().collect::<Vec<_>>(),
+            [
+                ("authorization", "Bearer abc.DEF-123=="),
+                ("x-make-apikey", "a b  c"),
+                ("content-type", "application/cloudevents+json; charset=utf-8"),
+                ("user-agent", "acme/1"),
+                ("x-empty", ""),
+            ]
+        );
+        assert!(custom(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn reserved_names_are_refused_in_any_case() {
+        for name in [
+            "Host",
+            "content-length",
+            "Content-Length",
+            "Connection",
+            "Keep-Alive",
+            "Proxy-Connection",
+            "Proxy-Authorization",
+            "Proxy-Authenticate",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "UPGRADE",
+            "Expect",
+            "Via",
+            "HTTP2-Settings",
+            "Accept-Encoding",
+            "webhook-id",
+            "Webhook-Timestamp",
+            "webhook-signature",
+            "webhook-anything",
+            "hookward-source",
+            "Hookward-Hops",
+            "CF-Connecting-IP",
+        ] {
+            let error = HeaderError::Reserved { name: name.to_ascii_lowercase() };
+            assert_eq!(custom(&[(name, "x")]), Err(error), "{name}");
+        }
+        // Neighbours are free.
+        for name in ["x-webhook-id", "webhook", "hookward", "x-host", "cfx", "content-language"] {
+            assert!(custom(&[(name, "x")]).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn bad_names_and_values_are_refused() {
+        let long = "x".repeat(limits::HEADER_NAME_BYTES + 1);
+        for name in ["", " ", "a b", "a:", ":a", "a\r\nb", "a\0", "ä", "a(b)", "a/b", "a\"", &long]
+        {
+            let parsed = custom(&[("x-ok", "x"), (name, "x")]);
+            assert_eq!(parsed, Err(HeaderError::Name { index: 1 }), "{name:?}");
+        }
+        let long = "x".repeat(limits::HEADER_VALUE_BYTES + 1);
+        for value in [
+            "a\r\nx: y",
+            "a\nb",
+            "a\rb",
+            "a\0b",
+            "a\tb",
+            " a",
+            "a ",
+            " ",
+            "ä",
+            "\u{7f}",
+            "\u{1}",
+            long.as_str(),
+        ] {
+            let error = HeaderError::Value { name: "x-a".into() };
+            assert_eq!(custom(&[("X-A", value)]), Err(error), "{value:?}");
+        }
+        let twice = custom(&[("X-A", "1"), ("x-a", "2")]);
+        assert_eq!(twice, Err(HeaderError::Twice { name: "x-a".into() }));
+    }
+
+    #[test]
+    fn number_and_total_size_are_capped() {
+        let many = |count: usize, value: &str| {
+            CustomHeaders::parse((0..count).map(|n| (format!("x-{n:02}"), value.to_owned())))
+        };
+        assert!(many(limits::CUSTOM_HEADERS, "x").is_ok());
+        assert_eq!(many(limits::CUSTOM_HEADERS + 1, "x"), Err(HeaderError::TooMany));
+        // 4 × (2,044 + 4) is the total.
+        let value = "x".repeat(limits::HEADER_VALUE_BYTES - 4);
+        assert!(many(4, &value).is_ok());
+        assert_eq!(many(5, &value), Err(HeaderError::TooLarge));
+    }
+
+    #[test]
+    fn values_show_in_no_debug_and_no_error() {
+        let headers = custom(&[("authorization", "Bearer s3cret")]).unwrap();
+        let debug = format!("{headers:?}");
+        assert!(debug.contains("authorization") && !debug.contains("s3cret"), "{debug}");
+        let error = custom(&[("authorization", "s3cret\n")]).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn serde_parses_strictly_and_keeps_the_order() {
+        let json = r#"[["x-b","1"],["x-a","2"]]"#;
+        let headers: CustomHeaders = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&headers).unwrap(), json);
+        assert!(serde_json::from_str::<CustomHeaders>(r#"[["host","1"]]"#).is_err());
+    }
+
+    #[test]
+    fn three_hops_are_a_loop() {
+        let cases = [
+            (None, Ok(0)),
+            (Some("0"), Ok(0)),
+            (Some("1"), Ok(1)),
+            (Some("2"), Ok(2)),
+            (Some("3"), Err(Loop)),
+            (Some("9"), Err(Loop)),
+            (Some("10"), Err(Loop)),
+            (Some("00"), Err(Loop)),
+            (Some(""), Err(Loop)),
+            (Some("-1"), Err(Loop)),
+            (Some("+1"), Err(Loop)),
+            (Some("1, 1"), Err(Loop)),
+            (Some(" 1"), Err(Loop)),
+            (Some("x"), Err(Loop)),
+            (Some("99999999999999999999"), Err(Loop)),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(Hops::parse(value).map(Hops::get), expected, "{value:?}");
+        }
+        assert_eq!(Hops::new(2).map(Hops::get), Ok(2));
+        assert_eq!(Hops::new(3), Err(Loop));
+    }
+
+    #[test]
+    fn only_what_the_row_lists_is_passed_on() {
+        let came = [
+            ("content-type", "application/json"),
+            ("x-acme-event", "post.created"),
+            ("x-acme-topic", "bad\u{e9}"),
+            ("x-acme-signature", "t=1,v1=00"),
+            ("cookie", "a=b"),
+        ];
+        let find = |name: &str| {
+            assert_eq!(name, name.to_ascii_lowercase());
+            came.iter().find(|(other, _)| *other == name).map(|(_, v)| (*v).to_owned())
+        };
+        assert_eq!(
+            passed_on(&["X-Acme-Event", "x-acme-topic", "x-acme-delivery"], find),
+            owned(&[("content-type", "application/json"), ("x-acme-event", "post.created")])
+        );
+        assert_eq!(passed_on(&["x"], |_| None), []);
+        let long = "x".repeat(limits::HEADER_VALUE_BYTES + 1);
+        assert_eq!(passed_on(&[], |_| Some(long.clone())), []);
+    }
+
+    fn signature() -> [(&'static str, String); 3] {
+        [
+            ("webhook-id", "dlv_1".into()),
+            ("webhook-timestamp", "1".into()),
+            ("webhook-signature", "v1,x".into()),
+        ]
+    }
+
+    #[test]
+    fn a_delivery_carries_these_headers_and_no_others() {
+        let source = SourceId::mint(&[0; 32], [1; 12]);
+        let signature = signature();
+        let passed_on =
+            owned(&[("content-type", "application/json"), ("x-acme-event", "post.created")]);
+        let custom = custom(&[("authorization", "Bearer x")]).unwrap();
+        let headers = outgoing(&Outgoing {
+            passed_on: &passed_on,
+            origin: Origin::Source(source),
+            event_type: Some("post.created"),
+            attempt: 3,
+            hops: Hops::new(1).unwrap(),
+            signature: &signature,
+            custom: &custom,
+        });
+        let source = source.to_string();
+        let expected = [
+            ("webhook-id", "dlv_1"),
+            ("webhook-timestamp", "1"),
+            ("webhook-signature", "v1,x"),
+            ("hookward-source", source.as_str()),
+            ("hookward-event-type", "post.created"),
+            ("hookward-attempt", "3"),
+            ("hookward-hops", "2"),
+            ("accept-encoding", "identity"),
+            ("authorization", "Bearer x"),
+            ("content-type", "application/json"),
+            ("x-acme-event", "post.created"),
+        ];
+        assert_eq!(headers, owned(&expected));
+    }
+
+    #[test]
+    fn nothing_overrides_the_signature_and_ours() {
+        let passed_on = owned(&[
+            ("webhook-id", "forged"),
+            ("hookward-source", "forged"),
+            ("host", "forged"),
+            ("content-type", "text/plain"),
+            ("x-acme-event", "theirs"),
+        ]);
+        let custom = custom(&[("Content-Type", "text/csv"), ("x-acme-event", "mine")]).unwrap();
+        let headers = outgoing(&Outgoing {
+            passed_on: &passed_on,
+            origin: Origin::Api,
+            event_type: None,
+            attempt: 1,
+            hops: Hops::default(),
+            signature: &signature(),
+            custom: &custom,
+        });
+        let values = |name: &str| -> Vec<&str> {
+            headers.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect()
+        };
+        assert_eq!(values("webhook-id"), ["dlv_1"]);
+        assert_eq!(values("hookward-source"), ["api"]);
+        assert_eq!(values("host"), [""; 0]);
+        assert_eq!(values("content-type"), ["text/csv"]);
+        assert_eq!(values("x-acme-event"), ["mine"]);
+        assert_eq!(values("hookward-event-type"), [""; 0]);
+    }
+
+    #[test]
+    fn an_event_type_that_is_no_header_value_is_left_out() {
+        let long = "x".repeat(limits::EVENT_TYPE_HEADER_BYTES + 1);
+        for event_type in ["", "a\r\nx: y", "pöst", " a", "a\0", long.as_str()] {
+            let headers = outgoing(&Outgoing {
+                passed_on: &[],
+                origin: Origin::Api,
+                event_type: Some(event_type),
+                attempt: 1,
+                hops: Hops::default(),
+                signature: &[],
+                custom: &CustomHeaders::default(),
+            });
+            let has = headers.iter().any(|(name, _)| name == "hookward-event-type");
+            assert!(!has, "{event_type:?}");
+        }
+    }
+}

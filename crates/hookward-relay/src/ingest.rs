@@ -73,3 +73,53 @@ pub fn verdict(answers: impl IntoIterator<Item = QueueAnswer>) -> Verdict {
         Verdict::Ignored
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use QueueAnswer::{Committed, Duplicate, Failed, Full, Unmatched};
+
+    #[test]
+    fn the_answers_combine_as_documented() {
+        let cases: &[(&[QueueAnswer], Verdict)] = &[
+            (&[], Verdict::Ignored),
+            (&[Unmatched], Verdict::Ignored),
+            (&[Unmatched, Unmatched], Verdict::Ignored),
+            (&[Committed], Verdict::Accepted),
+            (&[Committed, Committed], Verdict::Accepted),
+            (&[Committed, Duplicate], Verdict::Accepted),
+            (&[Duplicate, Unmatched, Committed], Verdict::Accepted),
+            (&[Duplicate], Verdict::Duplicate),
+            (&[Duplicate, Unmatched], Verdict::Duplicate),
+            (&[Failed], Verdict::Unavailable),
+            (&[Committed, Failed], Verdict::Unavailable),
+            (&[Duplicate, Failed], Verdict::Unavailable),
+            (&[Unmatched, Failed], Verdict::Unavailable),
+            (&[Full, Failed], Verdict::Unavailable),
+            (&[Full], Verdict::QueueFull),
+            (&[Committed, Full], Verdict::QueueFull),
+            (&[Duplicate, Full, Unmatched], Verdict::QueueFull),
+        ];
+        for (answers, expected) in cases {
+            assert_eq!(verdict(answers.iter().copied()), *expected, "{answers:?}");
+            let reversed = answers.iter().rev().copied();
+            assert_eq!(verdict(reversed), *expected, "{answers:?} reversed");
+        }
+    }
+
+    #[test]
+    fn a_2xx_means_that_every_matching_queue_has_the_event() {
+        let all = [Committed, Duplicate, Unmatched, Full, Failed];
+        for a in all {
+            for b in all {
+                for c in all {
+                    let answers = [a, b, c];
+                    let ok = verdict(answers).as_str().is_some();
+                    let stored =
+                        answers.iter().all(|answer| answer.has_event() || *answer == Unmatched);
+                    assert_eq!(ok, stored, "{answers:?}");
+                }
+            }
+        }
+    }
+}

@@ -179,3 +179,73 @@ impl From<AttemptResult> for Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_2xx_is_delivered_and_only_410_is_gone() {
+        for status in 0..=999 {
+            let response = AttemptResult::Response { status, retry_after: None };
+            let outcome = Outcome::from(response);
+            match status {
+                200..=299 => assert_eq!(outcome, Outcome::Delivered { status }),
+                410 => assert_eq!(outcome, Outcome::Gone),
+                300..=399 => {
+                    assert_eq!(outcome.failure(), Some(Failure::Redirect(status)));
+                    assert!(matches!(outcome, Outcome::Retry { .. }));
+                }
+                _ => {
+                    assert_eq!(outcome.failure(), Some(Failure::Status(status)));
+                    assert!(matches!(outcome, Outcome::Retry { .. }));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn retry_after_is_kept_with_any_failing_status() {
+        let retry_after = Some(RetryAfter::Seconds(7));
+        for status in [301, 404, 429, 500, 503] {
+            let outcome = Outcome::from(AttemptResult::Response { status, retry_after });
+            assert!(
+                matches!(outcome, Outcome::Retry { retry_after: kept, .. } if kept == retry_after)
+            );
+        }
+    }
+
+    #[test]
+    fn no_response_is_tried_again_under_its_class() {
+        for failure in TransportFailure::ALL {
+            let outcome = Outcome::from(AttemptResult::Failed(*failure));
+            assert!(matches!(outcome, Outcome::Retry { retry_after: None, .. }));
+            let logged = outcome.failure().unwrap();
+            assert_eq!(logged.class(), failure.as_str());
+            assert_eq!(logged.status(), None);
+        }
+        assert_eq!(Failure::Redirect(301).class(), "redirect");
+        assert_eq!(Failure::Status(500).class(), "status");
+        assert_eq!(Failure::Status(500).to_string(), "answered 500");
+    }
+
+    #[test]
+    fn messages_of_the_runtime_are_sorted_into_classes() {
+        let cases = [
+            ("Error: DNS lookup failed.", TransportFailure::Dns),
+            ("Network connection lost.", TransportFailure::Reset),
+            ("connect(): Connection refused", TransportFailure::Connect),
+            ("connect ECONNREFUSED 127.0.0.1:9", TransportFailure::Connect),
+            ("read ECONNRESET", TransportFailure::Reset),
+            ("TLS peer's certificate is not trusted", TransportFailure::Tls),
+            ("Connection timed out", TransportFailure::Timeout),
+            ("The operation was aborted", TransportFailure::Timeout),
+            ("invalid HTTP response", TransportFailure::Protocol),
+            ("", TransportFailure::Network),
+            ("something new", TransportFailure::Network),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(TransportFailure::from_message(message), expected, "{message}");
+        }
+    }
+}

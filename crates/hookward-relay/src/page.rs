@@ -66,3 +66,64 @@ impl fmt::Display for Cursor {
         write!(f, "{VERSION}{}", hex::encode(&self.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{DeliveryId, DestinationId};
+
+    #[test]
+    fn a_limit_is_a_number_up_to_the_cap() {
+        let cases = [
+            (None, Ok(20)),
+            (Some("1"), Ok(1)),
+            (Some("007"), Ok(7)),
+            (Some("100"), Ok(100)),
+            (Some("101"), Err(PageError::Limit)),
+            (Some("0"), Err(PageError::Limit)),
+            (Some(""), Err(PageError::Limit)),
+            (Some("-1"), Err(PageError::Limit)),
+            (Some("+1"), Err(PageError::Limit)),
+            (Some("1.0"), Err(PageError::Limit)),
+            (Some(" 1"), Err(PageError::Limit)),
+            (Some("٣"), Err(PageError::Limit)),
+            (Some("99999999999999999999"), Err(PageError::Limit)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(parse_limit(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_gives_its_id_back() {
+        let id = DeliveryId::new(1_700_000_000_000, [7; 10]);
+        let text = Cursor::after(&id).to_string();
+        assert!(text.len() <= limits::CURSOR_BYTES);
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        assert_eq!(Cursor::parse::<DeliveryId>(&text), Ok(id));
+    }
+
+    #[test]
+    fn any_other_cursor_is_refused() {
+        let id = DeliveryId::new(1_700_000_000_000, [7; 10]);
+        let good = Cursor::after(&id).to_string();
+        let other_list = Cursor::after(&DestinationId::new(1, [7; 10])).to_string();
+        for text in [
+            "",
+            "c1",
+            &id.to_string(),
+            &other_list,
+            &good.to_uppercase(),
+            &good.replace("c1", "c2"),
+            &good[..good.len() - 2],
+            &good[..good.len() - 1],
+            &format!("{good}00"),
+            "c1zz",
+            "c1ff",
+            &format!("c1{}", "61".repeat(100_000)),
+        ] {
+            let parsed = Cursor::parse::<DeliveryId>(text);
+            assert_eq!(parsed, Err(PageError::Cursor), "{text:.60}");
+        }
+    }
+}

@@ -239,3 +239,77 @@ impl Problem {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every code of the core, with the status at ingest.
+    const CORE: &[(&str, u16)] = &[
+        ("unknown_provider", 503),
+        ("no_secret", 503),
+        ("too_many_secrets", 503),
+        ("malformed_secret", 503),
+        ("invalid_policy", 503),
+        ("missing_signature", 401),
+        ("malformed_signature", 401),
+        ("missing_id", 401),
+        ("malformed_id", 401),
+        ("signature_mismatch", 401),
+        ("missing_timestamp", 401),
+        ("malformed_timestamp", 401),
+        ("timestamp_too_old", 401),
+        ("timestamp_in_future", 401),
+        ("header_too_large", 401),
+        ("body_too_large", 413),
+        ("malformed_envelope", 400),
+        // The core's own guard, which the gateway does not use; and a code from a newer core.
+        ("duplicate_event", 503),
+        ("something_new", 503),
+    ];
+
+    #[test]
+    fn only_what_is_wrong_with_a_delivery_is_a_4xx_at_ingest() {
+        for (code, status) in CORE {
+            let problem = Problem::of_delivery(code);
+            assert_eq!(problem.status(), *status, "{code}");
+            if problem.status() < 500 {
+                assert_eq!(problem.as_str(), *code);
+            }
+        }
+        // A code of the gateway cannot be had by way of the core.
+        assert_eq!(Problem::of_delivery("unauthorized"), Problem::SourceMisconfigured);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_configuration_is_the_callers() {
+        for (code, _) in CORE {
+            assert_eq!(Problem::of_configuration(code).status(), 400, "{code}");
+        }
+        assert_eq!(Problem::of_configuration("malformed_secret"), Problem::MalformedSecret);
+        assert_eq!(Problem::of_configuration("no_secret").as_str(), "no_secret");
+    }
+
+    #[test]
+    fn every_code_is_a_stable_word_with_a_status_and_a_title() {
+        for problem in Problem::ALL {
+            assert_eq!(Problem::parse(problem.as_str()), Some(*problem));
+            assert!(problem.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+            assert!((400..=599).contains(&problem.status()));
+            assert!(!problem.title().is_empty() && !problem.title().ends_with('.'));
+        }
+    }
+
+    #[test]
+    fn what_may_pass_is_a_503() {
+        for problem in [
+            Problem::QueueFull,
+            Problem::Unavailable,
+            Problem::SourceMisconfigured,
+            Problem::TooManyDestinations,
+            Problem::NotConfigured,
+        ] {
+            assert_eq!(problem.status(), 503);
+        }
+    }
+}

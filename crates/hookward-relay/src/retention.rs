@@ -50,3 +50,41 @@ pub fn earliest_expiry_ms(oldest: Oldest) -> Option<u64> {
     .flatten()
     .min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: u64 = 1_700_000_000_000;
+
+    #[test]
+    fn keys_are_kept_96_hours_however_the_log_is_pruned() {
+        let cutoffs = cutoffs(NOW_MS);
+        assert_eq!(NOW_MS - cutoffs.keys_ms, 96 * 3_600_000);
+        assert_eq!(NOW_MS - cutoffs.delivered_ms, 7 * 24 * 3_600_000);
+        assert_eq!(NOW_MS - cutoffs.dead_ms, 30 * 24 * 3_600_000);
+        assert_eq!(super::cutoffs(5).keys_ms, 0);
+    }
+
+    #[test]
+    fn the_earliest_expiry_is_when_the_cutoff_passes_the_oldest_row() {
+        let oldest = |key_ms, delivered_ms, dead_ms| Oldest { key_ms, delivered_ms, dead_ms };
+        assert_eq!(earliest_expiry_ms(Oldest::default()), None);
+        let rows = [
+            oldest(Some(NOW_MS), None, None),
+            oldest(None, Some(NOW_MS), None),
+            oldest(None, None, Some(NOW_MS)),
+        ];
+        for (row, cutoff) in rows.into_iter().zip([
+            (|c| c.keys_ms) as fn(Cutoffs) -> u64,
+            |c| c.delivered_ms,
+            |c| c.dead_ms,
+        ]) {
+            let at_ms = earliest_expiry_ms(row).unwrap();
+            assert!(cutoff(cutoffs(at_ms - 1)) <= NOW_MS, "not yet");
+            assert!(cutoff(cutoffs(at_ms)) > NOW_MS, "now");
+        }
+        let all = earliest_expiry_ms(oldest(Some(NOW_MS), Some(NOW_MS), Some(NOW_MS)));
+        assert_eq!(all, earliest_expiry_ms(oldest(Some(NOW_MS), None, None)));
+    }
+}

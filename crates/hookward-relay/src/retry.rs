@@ -239,3 +239,151 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
     let months: u64 = lengths.iter().take(before).sum();
     Some(years * 365 + leap_days + months + day - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: u64 = 1_700_000_000_000;
+    /// The middle of the range: as good as no jitter.
+    const MIDDLE: u32 = u32::MAX / 2;
+
+    fn wait_ms(
+        schedule: &Schedule,
+        made: u32,
+        after: Option<RetryAfter>,
+        random: u32,
+    ) -> Option<u64> {
+        next_attempt_ms(schedule, made, after, NOW_MS, random).map(|at_ms| at_ms - NOW_MS)
+    }
+
+    #[test]
+    fn standard_is_ten_attempts_by_the_documented_waits() {
+        let schedule = Schedule::default();
+        let documented = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+        assert_eq!(schedule.waits_s(), documented);
+        assert_eq!(schedule.attempts(), 10);
+        for (made, seconds) in (1..).zip(documented) {
+            let wait = wait_ms(&schedule, made, None, MIDDLE).unwrap();
+            assert!(wait.abs_diff(u64::from(seconds) * 1_000) <= 1, "after {made}: {wait}");
+        }
+        assert_eq!(wait_ms(&schedule, 10, None, MIDDLE), None);
+        assert_eq!(wait_ms(&schedule, u32::MAX, None, MIDDLE), None);
+        assert_eq!(wait_ms(&schedule, 0, None, MIDDLE), None);
+    }
+
+    #[test]
+    fn jitter_reaches_both_ends_and_no_further() {
+        let schedule = Schedule::parse(vec![100]).unwrap();
+        assert_eq!(wait_ms(&schedule, 1, None, 0), Some(80_000));
+        assert_eq!(wait_ms(&schedule, 1, None, u32::MAX), Some(120_000));
+        let week = Schedule::parse(vec![limits::SCHEDULE_WAIT_MAX_S]).unwrap();
+        assert_eq!(wait_ms(&week, 1, None, u32::MAX), Some(7 * 24 * 3_600_000 / 5 * 6));
+    }
+
+    #[test]
+    fn a_schedule_is_checked_when_it_is_made() {
+        let error = |waits: Vec<u32>| Schedule::parse(waits).err();
+        assert_eq!(error(vec![]), None);
+        assert_eq!(error(vec![1; 20]), None);
+        assert_eq!(error(vec![1; 21]), Some(ScheduleError::TooMany));
+        assert_eq!(error(vec![1, 0]), Some(ScheduleError::Wait { index: 1 }));
+        assert_eq!(error(vec![604_801]), Some(ScheduleError::Wait { index: 0 }));
+        assert_eq!(error(vec![604_800; 3]), None);
+        assert_eq!(error(vec![604_800, 604_800, 604_800, 1]), Some(ScheduleError::Total));
+        assert_eq!(Schedule::parse(vec![]).unwrap().attempts(), 1);
+        assert_eq!(wait_ms(&Schedule::parse(vec![]).unwrap(), 1, None, 0), None);
+
+        let schedule: Schedule = serde_json::from_str("[5,300]").unwrap();
+        assert_eq!(schedule.waits_s(), [5, 300]);
+        assert_eq!(serde_json::to_string(&schedule).unwrap(), "[5,300]");
+        for bad in ["[0]", "[-1]", "[1.5]", "[4294967296]", "\"5\"", "{}"] {
+            assert!(serde_json::from_str::<Schedule>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_a_least_wait_up_to_the_cap() {
+        let schedule = Schedule::parse(vec![100]).unwrap();
+        let day_ms = 24 * 3_600_000;
+        let cases = [
+            (RetryAfter::Seconds(0), 80_000),
+            (RetryAfter::Seconds(79), 80_000),
+            (RetryAfter::Seconds(81), 81_000),
+            (RetryAfter::Seconds(3_600), 3_600_000),
+            (RetryAfter::Seconds(86_400), day_ms),
+            (RetryAfter::Seconds(86_401), day_ms),
+            (RetryAfter::Seconds(u64::MAX), day_ms),
+            (RetryAfter::At(0), 80_000),
+            (RetryAfter::At(NOW_MS / 1_000 + 600), 600_000),
+            (RetryAfter::At(u64::MAX), day_ms),
+        ];
+        for (after, expected) in cases {
+            assert_eq!(wait_ms(&schedule, 1, Some(after), 0), Some(expected), "{after:?}");
+        }
+        // It cannot buy an attempt more.
+        assert_eq!(wait_ms(&schedule, 2, Some(RetryAfter::Seconds(1)), 0), None);
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        // Unix times by `date -u -d … +%s`.
+        let cases = [
+            ("0", Some(RetryAfter::Seconds(0))),
+            ("120", Some(RetryAfter::Seconds(120))),
+            (" 120\t", Some(RetryAfter::Seconds(120))),
+            ("0120", Some(RetryAfter::Seconds(120))),
+            ("99999999999999999999999", Some(RetryAfter::Seconds(u64::MAX))),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(RetryAfter::At(784_111_777))),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(RetryAfter::At(0))),
+            ("Thu, 29 Feb 2024 23:59:59 GMT", Some(RetryAfter::At(1_709_251_199))),
+            ("Fri, 01 Mar 2024 00:00:00 GMT", Some(RetryAfter::At(1_709_251_200))),
+            ("Tue, 29 Feb 2000 12:00:00 GMT", Some(RetryAfter::At(951_825_600))),
+            ("Mon, 01 Mar 2100 00:00:00 GMT", Some(RetryAfter::At(4_107_542_400))),
+            ("Sat, 31 Dec 2016 23:59:60 GMT", Some(RetryAfter::At(1_483_228_800))),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(RetryAfter::At(253_402_300_799))),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(RetryAfter::parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_in_retry_after_is_as_if_it_were_missing() {
+        for text in [
+            "",
+            " ",
+            "-1",
+            "+1",
+            "1.5",
+            "1 2",
+            "soon",
+            "120s",
+            "１２",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37 GMT x",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 08:49:37:1 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1994 08:60:00 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT",
+            "Sun, 06  Nov 1994 08:49:37 GMT",
+            "Wed, 31 Dec 1969 23:59:59 GMT",
+            "Wed, 29 Feb 2023 00:00:00 GMT",
+            "Mon, 29 Feb 2100 00:00:00 GMT",
+            "Thu, 00 Jan 1970 00:00:00 GMT",
+            "Sun, 32 Jan 2000 00:00:00 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert_eq!(RetryAfter::parse(text), None, "{text}");
+        }
+        assert_eq!(RetryAfter::parse(&"1".repeat(65)), None);
+    }
+}

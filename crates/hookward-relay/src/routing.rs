@@ -266,3 +266,143 @@ const fn check_count(count: usize, most: usize) -> Result<(), RouteError> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(n: u8) -> SourceId {
+        SourceId::mint(&[0; 32], [n; 12])
+    }
+
+    #[test]
+    fn event_patterns_match_as_documented() {
+        let cases: &[(&str, Option<&str>, bool)] = &[
+            ("*", Some("post.created"), true),
+            ("*", Some(""), true),
+            ("*", None, true),
+            ("post.*", Some("post.created"), true),
+            ("post.*", Some("post.created.late"), true),
+            ("post.*", Some("post.*"), true),
+            ("post.*", Some("post"), false),
+            ("post.*", Some("post."), false),
+            ("post.*", Some("posts.created"), false),
+            ("post.*", Some("postcreated"), false),
+            ("post.*", Some("Post.created"), false),
+            ("post.*", Some("x.post.created"), false),
+            ("post.*", None, false),
+            ("a.b.*", Some("a.b.c"), true),
+            ("a.b.*", Some("a.c"), false),
+            ("post.created", Some("post.created"), true),
+            ("post.created", Some("post.created.late"), false),
+            ("post.created", Some("post.Created"), false),
+            ("post.created", Some("post.created "), false),
+            ("post.created", None, false),
+            ("orders/create", Some("orders/create"), true),
+            ("issue:opened", Some("issue:opened"), true),
+            ("post.*", Some("post.é"), true),
+        ];
+        for (pattern, event_type, expected) in cases {
+            let filter = EventFilter::parse(&[pattern]).unwrap();
+            assert_eq!(filter.matches(*event_type), *expected, "{pattern} {event_type:?}");
+        }
+    }
+
+    #[test]
+    fn one_pattern_of_several_is_enough() {
+        let filter = EventFilter::parse(&["ping", "post.*"]).unwrap();
+        assert!(filter.matches(Some("ping")));
+        assert!(filter.matches(Some("post.failed")));
+        assert!(!filter.matches(Some("account.connected")));
+    }
+
+    #[test]
+    fn bad_patterns_are_refused_with_their_place() {
+        let long = "a".repeat(limits::EVENT_PATTERN_BYTES + 1);
+        let cases = [
+            ("", RouteError::PatternCharacter { index: 1 }),
+            (" ", RouteError::PatternCharacter { index: 1 }),
+            ("post created", RouteError::PatternCharacter { index: 1 }),
+            ("post.\n", RouteError::PatternCharacter { index: 1 }),
+            ("pöst", RouteError::PatternCharacter { index: 1 }),
+            ("post*", RouteError::PatternStar { index: 1 }),
+            ("*.created", RouteError::PatternStar { index: 1 }),
+            ("post.*.late", RouteError::PatternStar { index: 1 }),
+            ("*.*", RouteError::PatternStar { index: 1 }),
+            ("post.**", RouteError::PatternStar { index: 1 }),
+            (".*", RouteError::PatternStar { index: 1 }),
+            ("**", RouteError::PatternStar { index: 1 }),
+            (long.as_str(), RouteError::PatternLength { index: 1 }),
+        ];
+        for (pattern, error) in cases {
+            assert_eq!(EventFilter::parse(&["ping", pattern]), Err(error), "{pattern}");
+        }
+        let none: [&str; 0] = [];
+        assert_eq!(EventFilter::parse(&none), Err(RouteError::Empty));
+        let most = limits::EVENT_PATTERNS;
+        assert!(EventFilter::parse(&vec!["ping"; most]).is_ok());
+        let too_many = EventFilter::parse(&vec!["ping"; most + 1]);
+        assert_eq!(too_many, Err(RouteError::TooMany { most }));
+    }
+
+    #[test]
+    fn sources_match_by_id_or_word() {
+        let (a, b) = (source(1), source(2));
+        let cases = [
+            ("*".to_owned(), [true, true, true]),
+            ("api".to_owned(), [false, false, true]),
+            (a.to_string(), [true, false, false]),
+        ];
+        for (word, expected) in cases {
+            let filter = SourceFilter::parse(&[&word]).unwrap();
+            let origins = [Origin::Source(a), Origin::Source(b), Origin::Api];
+            assert_eq!(origins.map(|origin| filter.matches(origin)), expected, "{word}");
+        }
+        let both = SourceFilter::parse(&[a.to_string(), "api".into()]).unwrap();
+        assert!(both.matches(Origin::Api) && both.matches(Origin::Source(a)));
+        assert_eq!(both.named().collect::<Vec<_>>(), [a]);
+    }
+
+    #[test]
+    fn bad_sources_are_refused() {
+        for word in ["", "API", "src_", "src_*", "dst_00000000000000000000000000000000", "**"] {
+            let parsed = SourceFilter::parse(&[word]);
+            assert!(matches!(parsed, Err(RouteError::Source { index: 0, .. })), "{word}");
+        }
+        let none: [&str; 0] = [];
+        assert_eq!(SourceFilter::parse(&none), Err(RouteError::Empty));
+        let most = limits::SOURCE_WORDS;
+        let too_many = SourceFilter::parse(&vec!["*"; most + 1]);
+        assert_eq!(too_many, Err(RouteError::TooMany { most }));
+    }
+
+    #[test]
+    fn both_lists_must_match() {
+        let route = Route {
+            sources: SourceFilter::parse(&[source(1).to_string()]).unwrap(),
+            events: EventFilter::parse(&["ping"]).unwrap(),
+        };
+        assert!(route.matches(Origin::Source(source(1)), Some("ping")));
+        assert!(!route.matches(Origin::Source(source(2)), Some("ping")));
+        assert!(!route.matches(Origin::Source(source(1)), Some("pong")));
+        assert!(!route.matches(Origin::Source(source(1)), None));
+    }
+
+    #[test]
+    fn serde_keeps_the_lists_as_written() {
+        let id = source(1);
+        let json = format!(r#"{{"sources":["api","{id}","*"],"events":["*","a.*","a.b"]}}"#);
+        let route: Route = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json::to_string(&route).unwrap(), json);
+        for bad in [
+            r#"{"sources":["*"],"events":[]}"#,
+            r#"{"sources":["x"],"events":["*"]}"#,
+            r#"{"sources":["*"],"events":["a*"]}"#,
+            r#"{"sources":["*"],"events":["*"],"more":1}"#,
+            r#"{"sources":["*"]}"#,
+            r#"{"sources":"*","events":["*"]}"#,
+        ] {
+            assert!(serde_json::from_str::<Route>(bad).is_err(), "{bad}");
+        }
+    }
+}
