@@ -1,6 +1,6 @@
 // The demo's output: headings and rows with a verdict, at most 100 columns wide.
 
-const WIDTHS = [31, 33, 28];
+const WIDTHS = [32, 33, 28];
 const coloured = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text);
 

@@ -138,7 +138,7 @@ test("lists are paged, each item once", async () => {
 });
 
 test("deliveries are listed by status, type and time, and paged while more come in", async () => {
-  const { source, destination, path, arrived } = await world.route("tinyposter", { destination: { retry: { schedule_s: [] } } });
+  const { source, destination, path, arrived } = await world.route("tinyposter", { destination: { retry: { schedule_s: [1] } } });
   const begun = new Date(Date.now() - 1_000).toISOString();
   world.receiver.on(path, (req, res) =>
     behave.status(req.headers["hookward-event-type"] === "post.failed" ? 500 : 200)(req, res),
@@ -146,7 +146,7 @@ test("deliveries are listed by status, type and time, and paged while more come 
   for (let index = 0; index < 6; index += 1) {
     assertOutcome(await source.post(source.sign({ type: index % 2 ? "post.failed" : "post.created" })), "accepted");
   }
-  await until("all attempts", () => arrived().length === 6);
+  await until("all attempts", () => arrived().length === 9);
   const list = (query) => world.admin.deliveries(destination.id, query);
   await until("all outcomes", async () => (await list({ status: "pending" })).length === 0);
   assert.equal((await list({ status: "dead" })).length, 3);

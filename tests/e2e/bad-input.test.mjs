@@ -1,13 +1,13 @@
 // Bad input to every route: a 4xx problem document with a code, never a 500.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 
 import { request } from "../harness/http.mjs";
 import { senders } from "../harness/providers.mjs";
 import { assertProblem, useWorld } from "../harness/world.mjs";
 
-const world = useWorld();
+const world = useWorld({}, prepare);
 
 const LONG = "x".repeat(100_000);
 const SOURCE = () => ({ name: "n", provider: "tinyposter", secrets: [senders.tinyposter.secret()] });
@@ -17,7 +17,7 @@ const DESTINATION = () => ({ url: world.receiver.url("/bad"), name: "n", sources
 const routes = [];
 const ids = {};
 
-before(async () => {
+async function prepare() {
   const source = await world.admin.source("tinyposter");
   const destination = await world.admin.destination(world.receiver, "/bad", source);
   await source.post();
@@ -39,7 +39,7 @@ before(async () => {
     { method: "POST", path: `${one}/deliveries/${ids.delivery}/replay`, body: {} },
     { method: "POST", path: `${one}/replay`, body: { status: "dead", dry_run: true } },
   );
-});
+}
 
 const withBody = () => routes.filter(({ body }) => body !== undefined);
 const taking = (path) => routes.filter((route) => route.path === path).map(({ method }) => method);

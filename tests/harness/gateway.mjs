@@ -14,6 +14,8 @@ import { request } from "./http.mjs";
 import { startGroup } from "./process.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** The built Worker; a copy of it elsewhere can be named to be tested instead. */
+const BUILD = process.env.HOOKWARD_WORKER_BUILD ?? join(ROOT, "worker/build");
 const START_TIMEOUT_MS = 60_000;
 const START_ATTEMPTS = 3;
 const LINES_KEPT = 200_000;
@@ -27,7 +29,7 @@ const LINES_KEPT = 200_000;
  * @param {Record<string, string | undefined>} [options.vars] bindings to add or, with `undefined`, to leave out
  * @param {string} [options.build] the folder that holds the built Worker (default worker/build)
  */
-export async function startGateway({ faults = true, vars = {}, build = join(ROOT, "worker/build") } = {}) {
+export async function startGateway({ faults = true, vars = {}, build = BUILD } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "hookward-e2e-"));
   const gateway = new Gateway(dir, faults, {
     HOOKWARD_ADMIN_TOKEN: randomBytes(24).toString("hex"),
@@ -237,6 +239,7 @@ function quietEnv(dir) {
     CI: "true",
     NO_COLOR: "1",
     FORCE_COLOR: "0",
+    WRANGLER_HIDE_BANNER: "true", // and with it the look for a newer version
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_LOG_PATH: join(dir, "wrangler-logs"),
@@ -244,7 +247,6 @@ function quietEnv(dir) {
     XDG_CONFIG_HOME: join(dir, "config"),
     MINIFLARE_CACHE_DIR: join(dir, "cache"),
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
-    NO_UPDATE_NOTIFIER: "1",
   };
 }
 

@@ -14,9 +14,10 @@ const LINES_SHOWN = 60;
  * Declares the file's world. Its fields are set once the tests run.
  *
  * @param {Parameters<typeof startGateway>[0]} [options]
+ * @param {() => Promise<void>} [setUp] what else is to be done before the first test
  * @returns {{ gateway: any, receiver: any, admin: Admin, route: Function }}
  */
-export function useWorld(options) {
+export function useWorld(options, setUp = async () => {}) {
   const world = {
     /**
      * A source of `provider` and a destination at a path of its own that gets its events.
@@ -36,6 +37,7 @@ export function useWorld(options) {
     world.receiver = await startReceiver();
     world.gateway = await startGateway(options);
     world.admin = new Admin(world.gateway);
+    await setUp();
   });
   afterEach(async (context) => {
     if (context.passed === false || context.error) {
