@@ -3,7 +3,6 @@
 use core::fmt;
 
 use base64ct::{Base64Unpadded, Encoding as _};
-use hmac::digest::array::Array;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroize as _;
@@ -59,13 +58,13 @@ impl Secret {
             return fault("begins or ends with white space");
         }
         match form {
-            KeyForm::Text => Ok(Self::from_key(text.as_bytes())),
+            KeyForm::Text => Self::from_key(text.as_bytes()),
             KeyForm::Base64 { prefix } => {
                 let mut buffer = [0_u8; SECRET_BYTES];
                 let encoded = text.strip_prefix(prefix).unwrap_or(text);
                 let secret = match decode_base64(encoded, &mut buffer) {
                     Some([]) => fault("holds no key after its prefix"),
-                    Some(key) => Ok(Self::from_key(key)),
+                    Some(key) => Self::from_key(key),
                     None => fault("is not base64, as this provider writes its secrets"),
                 };
                 buffer.zeroize();
@@ -75,11 +74,10 @@ impl Secret {
     }
 
     /// A secret from the key's own bytes.
-    fn from_key(key: &[u8]) -> Self {
-        // HMAC takes a key of any length; the error cannot occur. An all-zero state would verify
-        // nothing that a provider signs.
-        let keyed = Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Array::default()));
-        Self { keyed }
+    fn from_key(key: &[u8]) -> Result<Self, Error> {
+        // HMAC takes a key of any length, so that the error cannot occur.
+        let keyed = Hmac::new_from_slice(key);
+        keyed.map(|keyed| Self { keyed }).map_err(|_| Error::MalformedSecret { fault: "is no key" })
     }
 
     /// The HMAC-SHA256 tag over `parts`, one after the other.
@@ -144,19 +142,22 @@ mod tests {
             ),
         ];
         for (key, message, tag) in cases {
-            assert_eq!(hex_tag(&Secret::from_key(key), message), tag);
+            assert_eq!(hex_tag(&Secret::from_key(key).unwrap(), message), tag);
         }
     }
 
     #[test]
     fn a_text_secret_is_its_bytes_prefix_and_all() {
         let secret = Secret::from_form(KeyForm::Text, "whsec_Jefe").unwrap();
-        assert_eq!(hex_tag(&secret, b"x"), hex_tag(&Secret::from_key(b"whsec_Jefe"), b"x"));
+        assert_eq!(
+            hex_tag(&secret, b"x"),
+            hex_tag(&Secret::from_key(b"whsec_Jefe").unwrap(), b"x")
+        );
     }
 
     #[test]
     fn base64_secrets_with_and_without_prefix_and_padding() {
-        let want = hex_tag(&Secret::from_key(b"Jefe"), b"x");
+        let want = hex_tag(&Secret::from_key(b"Jefe").unwrap(), b"x");
         for text in ["whsec_SmVmZQ==", "whsec_SmVmZQ", "SmVmZQ==", "SmVmZQ"] {
             let secret = Secret::from_form(BASE64, text).unwrap();
             assert_eq!(hex_tag(&secret, b"x"), want, "{text}");
