@@ -137,7 +137,8 @@ impl Alarm {
     /// The run is over. Read `view` and call this in one turn without an await, then do what the
     /// plan says: what arrives later will see that no run is under way.
     ///
-    /// [`Plan::Sleep`] means that the safety alarm is deleted, or left to fire for nothing.
+    /// With [`Plan::Sleep`] the safety alarm is deleted: left alone it would fire every minute for
+    /// ever, as each run arms the next.
     #[must_use = "the plan must be carried out"]
     pub fn finish_run(&mut self, view: QueueView, now_ms: u64) -> Plan {
         self.running_since_ms = None;
@@ -148,6 +149,12 @@ impl Alarm {
             Plan::Bury(_) => Armed::Unknown,
         };
         plan
+    }
+
+    /// The run cannot go on, because storage fails: the safety alarm stays, and is not counted on.
+    pub const fn abandon_run(&mut self) {
+        self.running_since_ms = None;
+        self.armed = Armed::Unknown;
     }
 
     /// Setting or deleting the alarm failed, or something else went wrong: whatever is remembered
@@ -328,6 +335,15 @@ mod tests {
         assert_eq!(alarm.wake(late_ms, late_ms), None);
         let dropped_ms = late_ms + limits::SAFETY_ALARM_MS;
         assert_eq!(alarm.wake(dropped_ms, dropped_ms), Some(dropped_ms));
+    }
+
+    #[test]
+    fn an_abandoned_run_lets_the_next_event_arm() {
+        let mut alarm = Alarm::new();
+        let _ = alarm.start_run(NOW_MS);
+        alarm.abandon_run();
+        assert!(!alarm.is_running(NOW_MS));
+        assert_eq!(alarm.wake(NOW_MS, NOW_MS), Some(NOW_MS));
     }
 
     #[test]
