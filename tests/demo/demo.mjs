@@ -5,28 +5,18 @@
 
 import { Admin } from "../harness/admin.mjs";
 import { startGateway } from "../harness/gateway.mjs";
+import { checkNpm } from "../harness/npm.mjs";
 import { senders } from "../harness/providers.mjs";
 import { behave, startReceiver } from "../harness/receiver.mjs";
 import { sleep, until } from "../harness/wait.mjs";
 import { scenariosOf, send } from "./scenarios.mjs";
 import { bold, columns, dim, heading, row, say, tally } from "./table.mjs";
-import { verify } from "../../npm/hookward/dist/index.js";
 
 const PROVIDERS = ["tinyposter", "tinysend", "letmepost", "standard-webhooks"];
 const SCHEDULE_S = [1, 2];
 /** How long a delivery too many would have had to show up. */
 const SETTLE_MS = 800;
 const LIMIT_MS = 110_000;
-
-/** The receiver's check: the npm package, as a user would call it. */
-function check(secret, { headers, body }) {
-  try {
-    verify({ provider: "standard-webhooks", secret, headers, body });
-    return "ok";
-  } catch (error) {
-    return error.code ?? String(error);
-  }
-}
 
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const same = (a, b) => Buffer.from(a).equals(Buffer.from(b));
@@ -158,7 +148,7 @@ async function main() {
     process.exit(1);
   }, LIMIT_MS);
   say(bold("Hookward: signed webhooks on their way through the gateway"));
-  const receiver = await startReceiver({ check });
+  const receiver = await startReceiver({ check: checkNpm });
   const gateway = await startGateway({ faults: false });
   say(dim(`gateway in workerd at ${gateway.origin}, receiver at ${receiver.origin} (verifies with the npm package)`));
   try {

@@ -6,7 +6,8 @@ import { after, afterEach, before } from "node:test";
 
 import { Admin } from "./admin.mjs";
 import { startGateway } from "./gateway.mjs";
-import { startReceiver } from "./receiver.mjs";
+import { checkNpm } from "./npm.mjs";
+import { checkStandard, startReceiver } from "./receiver.mjs";
 
 const LINES_SHOWN = 60;
 
@@ -34,7 +35,7 @@ export function useWorld(options, setUp = async () => {}) {
     },
   };
   before(async () => {
-    world.receiver = await startReceiver();
+    world.receiver = await startReceiver({ check: checkBoth });
     world.gateway = await startGateway(options);
     world.admin = new Admin(world.gateway);
     await setUp();
@@ -50,6 +51,12 @@ export function useWorld(options, setUp = async () => {}) {
     await world.receiver?.stop();
   });
   return world;
+}
+
+/** The npm package's verdict and that of node:crypto, which have to agree. */
+function checkBoth(secret, got) {
+  const [npm, independent] = [checkNpm(secret, got), checkStandard(secret, got)];
+  return npm === "ok" && independent === "ok" ? "ok" : `npm: ${npm}, node:crypto: ${independent}`;
 }
 
 let paths = 0;
