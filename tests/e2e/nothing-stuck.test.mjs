@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { request } from "../harness/http.mjs";
 import { nowS } from "../harness/providers.mjs";
 import { behave } from "../harness/receiver.mjs";
 import { sleep, until } from "../harness/wait.mjs";
@@ -100,6 +101,19 @@ test("with the registry unreachable, a known source goes on and an unknown one i
     await world.gateway.setFaults({});
     await until("the other source", async () => (await unseen.source.post()).status === 200, { everyMs: 250 });
   }
+});
+
+test("an invented source costs no look-up, and a real one is never 404 without the registry's word", async () => {
+  const gone = await world.admin.source("tinyposter");
+  assert.equal((await world.admin.call("DELETE", `/v1/sources/${gone.id}`)).status, 204);
+  await world.gateway.setFaults({ registry: { fetch: "throw_before" } });
+  const last = gone.id.at(-1) === "0" ? "1" : "0";
+  const url = `${world.gateway.origin}/in/${gone.id.slice(0, -1)}${last}`;
+  assertProblem(await request(url, { method: "POST", ...gone.sign() }), 404, "unknown_source");
+  assert.deepEqual(await world.gateway.faultHits(), {});
+  assertProblem(await gone.post(), 503);
+  await world.gateway.setFaults({});
+  assertProblem(await gone.post(), 404, "unknown_source");
 });
 
 test("creating and changing while the registry is unreachable fails with 503 and can be repeated", async () => {
