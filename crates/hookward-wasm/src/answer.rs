@@ -1,5 +1,6 @@
 //! Writing answers: JSON text in one buffer that is used again for every call.
 
+use alloc::string::{String, ToString as _};
 use core::fmt::Write as _;
 
 use hookward::Error;

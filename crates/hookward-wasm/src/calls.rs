@@ -126,6 +126,10 @@ fn whole(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::borrow::ToOwned as _;
+    use alloc::string::String;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     /// One header or secret as it stands in the input.
     fn text(text: &str) -> Vec<u8> {

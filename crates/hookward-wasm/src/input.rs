@@ -4,6 +4,8 @@
 //! little-endian order: -1 for a text that is not there, -2 for a header that is there more than
 //! once.
 
+use alloc::vec::Vec;
+
 use hookward::{Headers, Lookup};
 
 use crate::answer::Refusal;

@@ -1,5 +1,7 @@
 //! What is kept between calls: the catalogue's rows, and parsed secrets by handle.
 
+use alloc::vec::Vec;
+
 use hookward::limits::SECRETS;
 use hookward::scheme::HeaderNames;
 use hookward::{Error, Provider, Secret, provider, providers};

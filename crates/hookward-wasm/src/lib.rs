@@ -13,10 +13,23 @@
 //!
 //! A trap leaves the state half-written; JavaScript then drops the instance and makes another.
 
+//!
+//! # Size
+//! The module is part of every bundle that imports the package. Hence no `std` (whose panics bring
+//! their formatting along), an allocator of one kilobyte, and a panic that is a bare trap.
+#![no_std]
+
+extern crate alloc;
+#[cfg(not(target_arch = "wasm32"))]
+extern crate std;
+
 mod answer;
 mod calls;
 mod input;
 mod kept;
+#[cfg(target_arch = "wasm32")]
+mod platform;
+mod single;
 mod state;
 
 use wasm_bindgen::prelude::wasm_bindgen;

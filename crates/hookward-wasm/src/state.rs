@@ -1,15 +1,21 @@
 //! The module's one state: the two buffers, and what is kept between calls.
 
-use std::cell::RefCell;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use zeroize::Zeroize as _;
 
 use crate::answer::{Answer, Refusal};
 use crate::input::Input;
 use crate::kept::Kept;
+use crate::single::Single;
 
-thread_local! {
-    static STATE: RefCell<State> = RefCell::new(State::new());
+#[cfg(target_arch = "wasm32")]
+static STATE: Single<State> = Single::new();
+
+#[cfg(not(target_arch = "wasm32"))]
+std::thread_local! {
+    static STATE: Single<State> = const { Single::new() };
 }
 
 /// See the module.
@@ -28,7 +34,10 @@ impl State {
 
     /// Runs `work` on the state. Calls never nest: nothing in here calls JavaScript.
     pub(crate) fn with<T>(work: impl FnOnce(&mut Self) -> T) -> T {
-        STATE.with_borrow_mut(work)
+        #[cfg(target_arch = "wasm32")]
+        return STATE.with(Self::new, work);
+        #[cfg(not(target_arch = "wasm32"))]
+        STATE.with(|state| state.with(Self::new, work))
     }
 
     /// Makes the input at least `length` bytes long; its address.
