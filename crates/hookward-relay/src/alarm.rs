@@ -322,6 +322,12 @@ mod tests {
         let _ = alarm.start_run(NOW_MS);
         assert_eq!(alarm.finish_run(view(Status::Enabled, None), NOW_MS), Plan::Sleep);
         assert_eq!(alarm.wake(NOW_MS, NOW_MS), Some(NOW_MS));
+
+        // Nor is the safety alarm, which was deleted, remembered when its time has come.
+        let _ = alarm.start_run(NOW_MS);
+        assert_eq!(alarm.finish_run(view(Status::Enabled, None), NOW_MS), Plan::Sleep);
+        let late_ms = NOW_MS + limits::SAFETY_ALARM_MS;
+        assert_eq!(alarm.wake(late_ms, late_ms), Some(late_ms));
     }
 
     #[test]

@@ -231,7 +231,7 @@ pub fn passed_on(
     names
         .map(str::to_ascii_lowercase)
         .filter_map(|name| find(&name).map(|value| (name, value)))
-        .filter(|(_, value)| is_value(value))
+        .filter(|(name, value)| is_token(name) && is_value(value))
         .collect()
 }
 

@@ -65,7 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (event.clone(), proptest::collection::vec(fate(), world::QUEUES), any::<bool>())
             .prop_map(|(event, fates, kv_reads)| Step::Post { event, fates, kv_reads }),
         6 => (queue.clone(), run()).prop_map(|(queue, run)| Step::Alarm { queue, run }),
-        5 => prop_oneof![1_u64..5_000, 5_000_u64..600_000, 600_000_u64..90_000_000]
+        5 => prop_oneof![1_u64..5_000, 55_000_u64..125_000, 5_000_u64..600_000, 600_000_u64..90_000_000]
             .prop_map(Step::Wait),
         2 => (queue.clone(), change(), proptest::option::weighted(0.2, 0_usize..3))
             .prop_map(|(queue, change, cut)| Step::Change { queue, change, cut }),
