@@ -26,11 +26,12 @@ pub(crate) fn serve(checkout: &Checkout, port: u16) -> Result<()> {
     worker_build::build(checkout)?;
     let state = State::open(checkout.path(".hookward/dev"))?;
     let mut gateway = start(checkout, &state, port)?;
+    // Ctrl-C ends this process at once. The guard between us and wrangler sees its input close
+    // then, and ends wrangler and workerd; SQLite makes that safe for the state. Taken out, since
+    // `wait` would close it first.
+    let _until_we_end = gateway.stdin.take();
     wait_until_up(&mut gateway, port)?;
     print_guide(port);
-
-    // Ctrl-C ends this process at once. The guard between us and wrangler sees its input close
-    // then, and ends wrangler and workerd; SQLite makes that safe for the state.
     let status = gateway.wait()?;
     bail!("the gateway ended by itself ({status})")
 }
@@ -152,24 +153,30 @@ fn is_healthy(port: u16) -> bool {
 fn print_guide(port: u16) {
     println!(
         r#"
-The gateway is up at http://127.0.0.1:{port}. Ctrl-C ends it; its state stays in .hookward/dev.
-The admin token is in .hookward/dev/admin-token. To try it, in another terminal of this checkout:
+The gateway is up. Ctrl-C ends it; what it stored stays in .hookward/dev, the admin token is in
+.hookward/dev/admin-token. Providers post to the `ingest_url` of a source. To try it, in another
+terminal of this checkout:
 
-  api() {{ curl -s -H "Authorization: Bearer $(cat .hookward/dev/admin-token)" \
-         -H 'Content-Type: application/json' "$@"; echo; }}
+  GATEWAY=http://127.0.0.1:{port}
+  TOKEN=$(cat .hookward/dev/admin-token)
+  SECRET=whsec_a_secret_from_your_providers_dashboard
+  api() {{ curl -sS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' "$@"; echo; }}
+  field() {{ node -pe 'JSON.parse(require("fs").readFileSync(0))[process.argv[1]]' "$1"; }}
 
-  # A way in for one provider. The answer holds its `ingest_url`: that is where to post.
-  api http://127.0.0.1:{port}/v1/sources -d '{{
-    "name": "my tinyposter", "provider": "tinyposter", "secrets": ["whsec_dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IQ"] }}'
+  # Where events go: a server of yours (port 3000 here). The answer also holds its signing secret.
+  DST=$(api $GATEWAY/v1/destinations -d '{{"name":"my server","url":"http://127.0.0.1:3000/hooks","sources":["*"],"events":["*"]}}' | field id)
 
-  # Where events go: a server of yours. The answer holds its `secret`, this once.
-  api http://127.0.0.1:{port}/v1/destinations -d '{{
-    "name": "my server", "url": "http://127.0.0.1:3000/hooks", "sources": ["*"], "events": ["*"] }}'
+  # A way in for one provider.
+  INGEST=$(api $GATEWAY/v1/sources -d '{{"name":"my tinyposter","provider":"tinyposter","secrets":["'$SECRET'"]}}' | field ingest_url)
 
-  # What became of them, once something was posted; `dst_…` is the destination's id.
-  api http://127.0.0.1:{port}/v1/destinations
-  api http://127.0.0.1:{port}/v1/destinations/dst_…/test -X POST -d '{{}}'
-  api http://127.0.0.1:{port}/v1/destinations/dst_…/deliveries
+  # What the provider would send.
+  BODY='{{"id":"evt_1","type":"post.published","created":"2026-01-02T03:04:05.678Z","data":{{"post":{{"id":"p1"}}}}}}'
+  T=$(date +%s)
+  V1=$(printf '%s.%s' "$T" "$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)
+  curl -sS "$INGEST" -H 'Content-Type: application/json' -H "X-Tinyposter-Signature: t=$T,v1=$V1" -d "$BODY"
+
+  # What became of it.
+  api $GATEWAY/v1/destinations/$DST/deliveries
 "#
     );
 }
