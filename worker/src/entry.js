@@ -5,7 +5,6 @@
 // all waiting calls fail at once, and the next event gets a new module. The objects that Rust
 // keeps behind our Durable Objects are made again with it: what they know is in storage.
 
-import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import * as engine from "./index.js";
 
 Error.stackTraceLimit = 100;
@@ -61,26 +60,33 @@ function unavailable(error) {
   });
 }
 
-export default class extends WorkerEntrypoint {
-  fetch(request) {
-    return run(() => engine.fetch(request, this.env, this.ctx)).catch(unavailable);
-  }
+export default {
+  fetch(request, env, ctx) {
+    return run(() => engine.fetch(request, env, ctx)).catch(unavailable);
+  },
 
-  scheduled(event) {
-    return run(() => engine.scheduled(event, this.env, this.ctx));
-  }
-}
+  scheduled(event, env, ctx) {
+    return run(() => engine.scheduled(event, env, ctx));
+  },
+};
 
-/** A Durable Object whose work is done by an object of `Class`, which lives in the module. */
-function durableObject(Class) {
-  return class extends DurableObject {
+/** A Durable Object whose work is done by an object of `Made`, which lives in the module. */
+function durableObject(Made) {
+  return class {
+    #state;
+    #env;
     #made;
     #generation = 0;
+
+    constructor(state, env) {
+      this.#state = state;
+      this.#env = env;
+    }
 
     #call(handler, ...args) {
       return run(() => {
         if (this.#generation !== generation) {
-          this.#made = new Class(this.ctx, this.env);
+          this.#made = new Made(this.#state, this.#env);
           this.#generation = generation;
         }
         return this.#made[handler](...args);

@@ -57,7 +57,6 @@ pub(crate) fn bundle(checkout: &Checkout, module: &Path, out: &Path) -> Result<(
         "--minify-whitespace",
         "--minify-syntax",
         "--external:./index_bg.wasm",
-        "--external:cloudflare:*",
         "--outfile=bundled.js",
         "--log-level=warning",
     ]))?;

@@ -1,0 +1,151 @@
+// worker/src/entry.js over a stand-in for the wasm module: what happens when that stops.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+/** What the entry finds in place of wasm-bindgen's glue. */
+let engine;
+/** The entry, loaded afresh for each test. */
+let entry;
+let loads = 0;
+
+/** A module that can be stopped, and counts how often it was started. */
+function standIn() {
+  const made = [];
+  const pending = [];
+  const self = {
+    made,
+    pending,
+    starts: 1,
+    onStop: () => {},
+    stop: () => self.onStop(),
+    fetch: async (request) => new Response(`${request} by start ${self.starts}`),
+    scheduled: async () => undefined,
+    /** A call that waits until it is told how to go on. */
+    waits: () => new Promise((resolve, reject) => pending.push({ resolve, reject })),
+    Registry: class {
+      constructor(state, env) {
+        made.push({ state, env, start: self.starts });
+        this.start = self.starts;
+      }
+      async fetch(request) {
+        assert.equal(this.start, self.starts, "an object of a module that is gone");
+        return new Response(`${request} by start ${this.start}`);
+      }
+      async alarm() {
+        return self.waits();
+      }
+    },
+    DestinationQueue: class {},
+  };
+  return self;
+}
+
+const GLUE = `
+  const engine = () => globalThis.engineOfTest;
+  export const __hookward_on_stop = (listener) => { engine().onStop = listener; };
+  export const __wbg_reset_state = () => { engine().starts += 1; };
+  export const fetch = (...args) => engine().fetch(...args);
+  export const scheduled = (...args) => engine().scheduled(...args);
+  export const { Registry, DestinationQueue } = engine();
+`;
+
+beforeEach(async (t) => {
+  engine = standIn();
+  globalThis.engineOfTest = engine;
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("../../worker/src/entry.js", import.meta.url))],
+    bundle: true,
+    write: false,
+    format: "esm",
+    plugins: [
+      {
+        name: "stand-in",
+        setup(build) {
+          build.onResolve({ filter: /^\.\/index\.js$/ }, ({ path }) => ({ path, namespace: "stand-in" }));
+          build.onLoad({ filter: /.*/, namespace: "stand-in" }, () => ({ contents: GLUE }));
+        },
+      },
+    ],
+  });
+  loads += 1;
+  entry = await import(`data:text/javascript,${encodeURIComponent(`${outputFiles[0].text}\n// ${loads}`)}`);
+  t.mock.method(console, "error", () => {});
+  t.mock.method(console, "warn", () => {});
+});
+
+test("requests and the schedule go to the module", async () => {
+  const answer = await entry.default.fetch("request", {}, {});
+  assert.equal(await answer.text(), "request by start 1");
+  await entry.default.scheduled({}, {}, {});
+  assert.equal(engine.starts, 1);
+});
+
+test("a stop fails every waiting call at once, and the next call gets a new module", async () => {
+  engine.fetch = engine.waits;
+  const waiting = [entry.default.fetch("a", {}, {}), entry.default.fetch("b", {}, {})];
+  const alarm = new entry.Registry("state", "env").alarm();
+  alarm.catch(() => {});
+  engine.stop();
+  for (const answer of await Promise.all(waiting)) {
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get("content-type"), "application/problem+json");
+    assert.equal((await answer.json()).code, "unavailable");
+  }
+  await assert.rejects(alarm, /the wasm module stopped/);
+
+  engine.fetch = async () => new Response(`start ${engine.starts}`);
+  assert.equal(await (await entry.default.fetch("c", {}, {})).text(), "start 2");
+  assert.equal(await (await entry.default.fetch("d", {}, {})).text(), "start 2");
+});
+
+test("a module that stops in the middle of a call is not used again", async () => {
+  engine.fetch = () => {
+    engine.stop();
+    throw new WebAssembly.RuntimeError("unreachable");
+  };
+  assert.equal((await entry.default.fetch("a", {}, {})).status, 503);
+  engine.fetch = async () => new Response(`start ${engine.starts}`);
+  assert.equal(await (await entry.default.fetch("b", {}, {})).text(), "start 2");
+});
+
+test("an object of the module is made once a start, with the same state", async () => {
+  const registry = new entry.Registry("state", "env");
+  assert.deepEqual(engine.made, []);
+  assert.equal(await (await registry.fetch("a")).text(), "a by start 1");
+  assert.equal(await (await registry.fetch("b")).text(), "b by start 1");
+  engine.stop();
+  assert.equal(await (await registry.fetch("c")).text(), "c by start 2");
+  assert.deepEqual(engine.made, [
+    { state: "state", env: "env", start: 1 },
+    { state: "state", env: "env", start: 2 },
+  ]);
+});
+
+test("a call that fails by itself stops nothing", async () => {
+  engine.fetch = engine.waits;
+  const failing = entry.default.fetch("a", {}, {});
+  const other = entry.default.fetch("b", {}, {});
+  engine.pending[0].reject(new Error("by itself"));
+  assert.equal((await failing).status, 503);
+  engine.pending[1].resolve(new Response("well"));
+  assert.equal(await (await other).text(), "well");
+  assert.equal(engine.starts, 1);
+});
+
+test("a module that cannot be started again is tried again by the next call", async () => {
+  engine.stop();
+  Object.defineProperty(engine, "starts", {
+    configurable: true,
+    get: () => 1,
+    set: () => {
+      throw new Error("no memory");
+    },
+  });
+  assert.equal((await entry.default.fetch("a", {}, {})).status, 503);
+  Object.defineProperty(engine, "starts", { value: 1, writable: true });
+  assert.equal(await (await entry.default.fetch("b", {}, {})).text(), "b by start 2");
+});
