@@ -193,3 +193,20 @@ test("healthz answers without a token", async () => {
   const answer = await request(`${world.gateway.origin}/healthz`);
   assert.equal(answer.status, 200);
 });
+
+test("what a source refused is counted by reason and shown to its owner", async () => {
+  const { source } = await world.route("tinyposter");
+  const signed = source.sign();
+  for (let index = 0; index < 3; index += 1) {
+    assertProblem(await source.post({ ...signed, body: `{"tampered":${index}}` }), 401, "signature_mismatch");
+  }
+  assertProblem(await source.post({ headers: [], body: "{}" }), 401, "missing_signature");
+  // They are handed over at most once in ten seconds.
+  const rejections = await until("the rejections", async () => {
+    const seen = await world.admin.must("GET", `/v1/sources/${source.id}/rejections`);
+    return seen.data.length === 4 && seen;
+  }, { everyMs: 500 });
+  assert.deepEqual(rejections.counts, { signature_mismatch: 3, missing_signature: 1 });
+  assert.ok(rejections.data.every(({ at, detail }) => Date.parse(at) > 0 && detail.length > 0));
+  assert.ok(!JSON.stringify(rejections).includes("tampered"));
+});

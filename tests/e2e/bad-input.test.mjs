@@ -29,6 +29,7 @@ async function prepare() {
     { method: "POST", path: "/v1/sources", body: SOURCE() },
     { method: "GET", path: `/v1/sources/${ids.source}` },
     { method: "PATCH", path: `/v1/sources/${ids.source}`, body: { name: "other" } },
+    { method: "GET", path: `/v1/sources/${ids.source}/rejections` },
     { method: "GET", path: "/v1/destinations" },
     { method: "POST", path: "/v1/destinations", body: DESTINATION() },
     { method: "GET", path: one },
@@ -290,7 +291,7 @@ test("ids that name nothing are 404, however they are written", async () => {
     "' OR 1=1 --",
   ];
   const calls = [
-    ...wrong(ids.source).flatMap((id) => [["GET", `/v1/sources/${id}`], ["PATCH", `/v1/sources/${id}`, { name: "n" }], ["DELETE", `/v1/sources/${id}`]]),
+    ...wrong(ids.source).flatMap((id) => [["GET", `/v1/sources/${id}`], ["GET", `/v1/sources/${id}/rejections`], ["PATCH", `/v1/sources/${id}`, { name: "n" }], ["DELETE", `/v1/sources/${id}`]]),
     ...wrong(ids.destination).flatMap((id) => [
       ["GET", `/v1/destinations/${id}`],
       ["PATCH", `/v1/destinations/${id}`, { name: "n" }],
