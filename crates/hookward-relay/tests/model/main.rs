@@ -126,10 +126,10 @@ proptest! {
     #[test]
     fn alarms_alone_finish_the_work(
         mode in mode(),
-        steps in proptest::collection::vec(step().prop_filter("keeps alarms", keeps_alarms), 1..60),
+        steps in proptest::collection::vec(step(), 1..60),
     ) {
         let mut world = World::new(mode);
-        for step in &steps {
+        for step in steps.iter().filter(|step| keeps_alarms(step)) {
             world.take(step);
             world.check();
         }
