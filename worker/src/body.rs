@@ -1,0 +1,90 @@
+//! Reading bodies: to a cap, and never taking half of one for the whole.
+
+use js_sys::{IteratorNext, Uint8Array};
+use wasm_bindgen::JsCast;
+use worker::Request;
+use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
+use worker::web_sys::{ReadableStream, ReadableStreamDefaultReader};
+
+/// Why a request's body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyError {
+    /// Longer than the cap. Nothing past the cap was kept.
+    TooLarge,
+    /// The sender stopped before the end.
+    Incomplete,
+}
+
+/// The chunks of a body, one at a time.
+///
+/// Not `worker`'s own stream: that one takes an aborted upload for a clean end.
+pub(crate) struct Chunks(ReadableStreamDefaultReader);
+
+impl Chunks {
+    pub(crate) fn new(stream: &ReadableStream) -> Self {
+        Self(stream.get_reader().unchecked_into())
+    }
+
+    /// The next chunk, `None` at the end.
+    pub(crate) async fn next(&self) -> Result<Option<Vec<u8>>, BodyError> {
+        let step = JsFuture::from(self.0.read()).await.map_err(|_| BodyError::Incomplete)?;
+        let step: IteratorNext = step.unchecked_into();
+        if step.done() {
+            return Ok(None);
+        }
+        match step.value().dyn_into::<Uint8Array>() {
+            Ok(chunk) => Ok(Some(chunk.to_vec())),
+            Err(_) => Err(BodyError::Incomplete),
+        }
+    }
+
+    /// Gives up the rest of the body, so that its connection is free again.
+    pub(crate) fn cancel(&self) {
+        let cancelled = JsFuture::from(self.0.cancel());
+        // Nobody waits for it, and its failure changes nothing.
+        spawn_local(async move { drop(cancelled.await) });
+    }
+}
+
+/// The whole body of `request`, at most `cap` bytes.
+///
+/// A declared length over the cap is refused before anything is read, and a body that ends
+/// before its declared length is [`BodyError::Incomplete`].
+pub(crate) async fn read(request: &Request, cap: usize) -> Result<Vec<u8>, BodyError> {
+    let declared = declared_length(request);
+    if declared.is_some_and(|length| length > cap as u64) {
+        return Err(BodyError::TooLarge);
+    }
+    let Some(stream) = request.inner().body() else {
+        return if declared.unwrap_or(0) == 0 {
+            Ok(Vec::new())
+        } else {
+            Err(BodyError::Incomplete)
+        };
+    };
+    let chunks = Chunks::new(&stream);
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await? {
+        if body.len().saturating_add(chunk.len()) > cap {
+            chunks.cancel();
+            return Err(BodyError::TooLarge);
+        }
+        if body.is_empty() {
+            body = chunk;
+        } else {
+            body.extend_from_slice(&chunk);
+        }
+        // Complete as declared: the end of the stream need not be waited for.
+        if declared == Some(body.len() as u64) {
+            return Ok(body);
+        }
+    }
+    match declared {
+        Some(length) if length != body.len() as u64 => Err(BodyError::Incomplete),
+        _ => Ok(body),
+    }
+}
+
+fn declared_length(request: &Request) -> Option<u64> {
+    request.headers().get("content-length").ok()??.trim().parse().ok()
+}

@@ -1,0 +1,121 @@
+//! What the environment says, parsed once per isolate.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use base64ct::{Base64, Encoding};
+use hmac::{Hmac, KeyInit, Mac};
+use hookward_relay::dedupe::MarkMode;
+use sha2::{Digest, Sha256};
+use worker::kv::KvStore;
+use worker::{Env, ObjectNamespace};
+
+use crate::sealed::Seal;
+
+/// Shorter admin tokens than this leave the admin API closed.
+const ADMIN_TOKEN_BYTES_MIN: usize = 32;
+
+/// Everything the gateway reads from its environment.
+pub(crate) struct Config {
+    /// SHA-256 of the admin token; `None` keeps `/v1` closed.
+    pub(crate) admin_token: Option<[u8; 32]>,
+    /// `None` without a usable master key: then nothing but `/healthz` works.
+    pub(crate) keys: Option<Keys>,
+    /// Destinations on this machine over plain http are allowed. For development only.
+    pub(crate) allow_loopback: bool,
+    pub(crate) kv_mark: MarkMode,
+    /// The hint store; `None` when the binding is missing, which costs speed and nothing else.
+    pub(crate) dedupe: Option<KvStore>,
+    pub(crate) registry: Option<ObjectNamespace>,
+    pub(crate) queues: Option<ObjectNamespace>,
+}
+
+/// The keys derived from the master key, one per purpose.
+pub(crate) struct Keys {
+    /// For secrets at rest.
+    pub(crate) seal: Seal,
+    /// For the tag inside source ids.
+    pub(crate) source_ids: [u8; 32],
+}
+
+thread_local! {
+    static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+}
+
+/// The configuration of this isolate. The environment cannot change during its life.
+pub(crate) fn of(env: &Env) -> Rc<Config> {
+    CONFIG.with(|cell| Rc::clone(cell.get_or_init(|| Rc::new(Config::read(env)))))
+}
+
+impl Config {
+    fn read(env: &Env) -> Self {
+        let text = |name: &str| env.var(name).ok().map(|value| value.to_string());
+        Self {
+            admin_token: text("HOOKWARD_ADMIN_TOKEN").and_then(|token| token_hash(&token)),
+            keys: text("HOOKWARD_MASTER_KEY").and_then(|key| Keys::derive(&key)),
+            allow_loopback: text("HOOKWARD_ALLOW_LOOPBACK").is_some_and(|v| v == "true"),
+            kv_mark: text("HOOKWARD_KV_MARK")
+                .and_then(|mode| MarkMode::parse(&mode))
+                .unwrap_or(MarkMode::Always),
+            dedupe: env.kv("HOOKWARD_DEDUPE").ok(),
+            registry: env.durable_object("REGISTRY").ok(),
+            queues: env.durable_object("QUEUE").ok(),
+        }
+    }
+}
+
+impl Keys {
+    /// From base64 of exactly 32 bytes.
+    fn derive(master: &str) -> Option<Self> {
+        let mut bytes = [0_u8; 32];
+        if Base64::decode(master.trim(), &mut bytes).ok()?.len() != bytes.len() {
+            return None;
+        }
+        Some(Self {
+            seal: Seal::new(&subkey(&bytes, b"hookward seal v1")?),
+            source_ids: subkey(&bytes, b"hookward source id v1")?,
+        })
+    }
+}
+
+/// A key for one purpose, so that no two purposes ever share one.
+fn subkey(master: &[u8; 32], purpose: &[u8]) -> Option<[u8; 32]> {
+    let mac = Hmac::<Sha256>::new_from_slice(master).ok()?;
+    Some(mac.chain_update(purpose).finalize().into_bytes().into())
+}
+
+fn token_hash(token: &str) -> Option<[u8; 32]> {
+    (token.len() >= ADMIN_TOKEN_BYTES_MIN).then(|| Sha256::digest(token).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hookward_relay::ids::SourceId;
+
+    #[test]
+    fn a_short_token_keeps_the_api_closed() {
+        assert_eq!(token_hash(&"x".repeat(31)), None);
+        assert!(token_hash(&"x".repeat(32)).is_some());
+    }
+
+    #[test]
+    fn a_master_key_is_32_bytes() {
+        assert!(Keys::derive(&Base64::encode_string(&[3; 32])).is_some());
+        for bad in [&[3; 31][..], &[3; 33], &[]] {
+            assert!(Keys::derive(&Base64::encode_string(bad)).is_none());
+        }
+        assert!(Keys::derive("not base64").is_none());
+    }
+
+    #[test]
+    fn another_master_key_is_another_world() {
+        let keys = |byte| Keys::derive(&Base64::encode_string(&[byte; 32])).unwrap();
+        let id = SourceId::mint(&keys(1).source_ids, [5; 12]);
+        assert!(id.is_authentic(&keys(1).source_ids));
+        assert!(!id.is_authentic(&keys(2).source_ids));
+        let sealed = keys(1).seal.seal("a", "b", b"c").unwrap();
+        assert!(keys(1).seal.open("a", "b", &sealed).is_ok());
+        assert!(keys(2).seal.open("a", "b", &sealed).is_err());
+    }
+}

@@ -1,0 +1,236 @@
+//! `POST /in/{source}`: size cap, source, verification, hint, queues, answer.
+
+mod rejections;
+mod sources;
+
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use hookward::{Delivery, Provider, Verified, verify};
+use hookward_relay::headers::{Hops, passed_on};
+use hookward_relay::ids::{DestinationId, SourceId};
+use hookward_relay::ingest::{QueueAnswer, Verdict, verdict};
+use hookward_relay::limits;
+use hookward_relay::routing::Origin;
+use serde::Serialize;
+use worker::{Context, Request, Response};
+
+use self::sources::Source;
+pub(crate) use self::sources::forget_all;
+use crate::body::{self, BodyError};
+use crate::clock;
+use crate::config::Config;
+use crate::problem::{Code, Problem};
+use crate::queue::frame;
+use crate::queue::rows::{Carried, Event};
+use crate::time_out::within;
+use crate::{dedupe, log};
+
+/// The answer to a delivery that was taken.
+#[derive(Debug, Serialize)]
+struct Taken {
+    status: &'static str,
+    /// The stored event key in hex; `null` for a provider whose events have none.
+    event_key: Option<String>,
+}
+
+/// Everything under `/in/`.
+pub(crate) async fn handle(
+    request: &Request,
+    config: &Rc<Config>,
+    context: &Context,
+    id: &str,
+) -> Result<Response, Problem> {
+    match request.inner().method().as_str() {
+        "POST" => {}
+        "GET" => return Ok(greeting()),
+        _ => return Err(Problem::method_not_allowed("GET, POST")),
+    }
+    let keys = config.keys()?;
+    // An invented id is refused here, before it costs a look-up.
+    let id = SourceId::parse(id)
+        .ok()
+        .filter(|id| id.is_authentic(&keys.source_ids))
+        .ok_or_else(Problem::unknown_source)?;
+    let result = take(request, config, context, id).await;
+    let line = log::line("ingest").with("source", for_log(id));
+    match result {
+        Ok((taken, freshness)) => {
+            line.with("outcome", taken.status).with("freshness", freshness).info();
+            Response::from_json(&taken).map_err(|_| Problem::unavailable())
+        }
+        Err(problem) => {
+            line.with("outcome", "refused").with("code", problem.code.as_str()).info();
+            if problem.code.status() < 500 && problem.code != Code::UnknownSource {
+                rejections::note(config, context, id, &problem, clock::now());
+            }
+            Err(problem)
+        }
+    }
+}
+
+async fn take(
+    request: &Request,
+    config: &Rc<Config>,
+    context: &Context,
+    id: SourceId,
+) -> Result<(Taken, &'static str), Problem> {
+    let hops = hops(request)?;
+    let body = body::read(request, hookward::limits::BODY_BYTES).await.map_err(unread)?;
+    let source = sources::source(config, context, id, clock::now()).await?;
+    if !source.enabled {
+        return Err(Problem::new(Code::SourceDisabled, "The source is disabled."));
+    }
+    let headers: Vec<(String, String)> = request.headers().entries().collect();
+    let delivery = Delivery { headers: &headers, body: &body };
+    let now = clock::now();
+    let verified =
+        verify(source.provider, &source.secrets, &delivery, &source.policy, now.seconds())
+            .map_err(|error| Problem::new(Code::of_delivery(error.code()), sentence(&error)))?;
+    let freshness = verified.freshness.as_str();
+    let taken = route(config, context, &source, &verified, &headers, hops).await?;
+    Ok((taken, freshness))
+}
+
+/// Hands a verified event to every destination that it is for.
+async fn route(
+    config: &Rc<Config>,
+    context: &Context,
+    source: &Source,
+    verified: &Verified<'_>,
+    headers: &[(String, String)],
+    hops: Hops,
+) -> Result<Taken, Problem> {
+    let origin = Origin::Source(source.id);
+    let event_key = verified.event_key().map(|key| key.stored(&origin.to_string()));
+    let shown_key = event_key.map(hex::encode);
+    let event_type = verified.envelope().event_type().and_then(hookward::JsonText::to_text);
+    let event_type = event_type.as_deref();
+    let matching: Vec<DestinationId> = source
+        .routes
+        .iter()
+        .filter(|(_, route)| route.matches(origin, event_type))
+        .map(|(id, _)| *id)
+        .collect();
+    if matching.is_empty() {
+        return Ok(Taken { status: "ignored", event_key: shown_key });
+    }
+    if matching.len() > limits::FAN_OUT {
+        let detail = format!("An event may reach at most {} destinations.", limits::FAN_OUT);
+        return Err(Problem::new(Code::TooManyDestinations, detail));
+    }
+    if let Some(key) = &event_key
+        && dedupe::covers(config, key, &matching).await
+    {
+        return Ok(Taken { status: "duplicate", event_key: shown_key });
+    }
+    // Without an event key every delivery is an event of its own.
+    let key = match event_key {
+        Some(key) => key,
+        None => random_key()?,
+    };
+    let carried = Carried {
+        headers: passed_on(&pass_headers(source.provider), |name| header(headers, name)),
+        hops: hops.get(),
+    };
+    let event = Event {
+        key: String::new(),
+        source: origin.to_string(),
+        event_type: event_type
+            .filter(|text| text.len() <= limits::EVENT_TYPE_HEADER_BYTES)
+            .map(str::to_owned),
+        carried,
+    };
+    let answers = ask_queues(config, &matching, &key, event, verified.body()).await;
+    let verdict = verdict(answers.iter().map(|(_, answer)| *answer));
+    let Some(status) = verdict.as_str() else {
+        return Err(match verdict {
+            Verdict::QueueFull => Problem::new(Code::QueueFull, "A destination's queue is full."),
+            _ => Problem::unavailable(),
+        });
+    };
+    if let Some(key) = &event_key {
+        dedupe::mark(config, context, key, &answers);
+    }
+    Ok(Taken { status, event_key: shown_key })
+}
+
+/// Hands the event to the queues, all at once, each with the same time to commit it.
+async fn ask_queues(
+    config: &Rc<Config>,
+    matching: &[DestinationId],
+    key: &[u8; 32],
+    mut event: Event,
+    body: &[u8],
+) -> Vec<(DestinationId, QueueAnswer)> {
+    let mut calls = Vec::with_capacity(matching.len());
+    for id in matching {
+        event.key = hex::encode(frame::delivery_key(*id, key));
+        let framed = frame::frame(&event, body);
+        calls.push(async move {
+            let (Some(framed), Ok(queue)) = (framed, config.queue(*id)) else {
+                return (*id, QueueAnswer::Failed);
+            };
+            let answer =
+                within(limits::ENQUEUE_TIMEOUT_MS, frame::hand_over(&queue, &framed)).await;
+            (*id, answer.unwrap_or(QueueAnswer::Failed))
+        });
+    }
+    join_all(calls).await
+}
+
+/// The headers that a provider's row has to be passed on. They are not signed.
+fn pass_headers(provider: &Provider) -> Vec<&'static str> {
+    [provider.event_type_header, provider.delivery_id_header].into_iter().flatten().collect()
+}
+
+fn header(headers: &[(String, String)], name: &str) -> Option<String> {
+    let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.clone())
+}
+
+fn hops(request: &Request) -> Result<Hops, Problem> {
+    let value = request.headers().get("hookward-hops").ok().flatten();
+    Hops::parse(value.as_deref())
+        .map_err(|error| Problem::new(Code::LoopDetected, format!("Refused: {error}.")))
+}
+
+fn unread(error: BodyError) -> Problem {
+    match error {
+        BodyError::TooLarge => {
+            let most = hookward::limits::BODY_BYTES;
+            Problem::new(Code::BodyTooLarge, format!("The body is longer than {most} bytes."))
+        }
+        BodyError::Incomplete => {
+            Problem::new(Code::Unavailable, "The body ended before its declared length.")
+        }
+    }
+}
+
+fn random_key() -> Result<[u8; 32], Problem> {
+    let mut key = [0_u8; 32];
+    getrandom::fill(&mut key).map_err(|_| Problem::unavailable())?;
+    Ok(key)
+}
+
+/// A core error as a sentence.
+fn sentence(error: &hookward::Error) -> String {
+    let text = error.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn greeting() -> Response {
+    let text = "This URL takes webhooks by POST. Give it to your provider as it is, and keep it to \
+        yourself.\n";
+    Response::ok(text).unwrap_or_else(|_| Response::builder().empty())
+}
+
+/// Enough of a source id to recognise the source in a log, and too little to post to it: the whole
+/// id is the ingest URL.
+pub(crate) fn for_log(id: SourceId) -> String {
+    let mut text = id.to_string();
+    text.truncate("src_".len() + 24);
+    text
+}

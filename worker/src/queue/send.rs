@@ -1,0 +1,243 @@
+//! One attempt: the POST of an event, signed afresh, and what came of it.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use hookward::{Message, Secret};
+use hookward_relay::headers::{CustomHeaders, Hops, Outgoing, outgoing};
+use hookward_relay::ids::{DestinationId, SourceId};
+use hookward_relay::limits;
+use hookward_relay::outcome::{AttemptResult, TransportFailure};
+use hookward_relay::retry::RetryAfter;
+use hookward_relay::routing::Origin;
+use hookward_relay::url_policy::DestinationUrl;
+use js_sys::Uint8Array;
+use worker::{
+    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+    Response, ResponseBody,
+};
+
+use super::rows::Settings;
+use super::store::Job;
+use crate::body::Chunks;
+use crate::clock::{self, Millis};
+use crate::sealed::Seal;
+
+/// The signing profile of every destination so far.
+const PROFILE: &str = "standard-webhooks";
+
+const USER_AGENT: &str = concat!("hookward/", env!("CARGO_PKG_VERSION"));
+
+/// The parts of the settings that are secret, open. Never logged, never stored.
+pub(super) struct Opened {
+    url: DestinationUrl,
+    secrets: Vec<Secret>,
+    custom: CustomHeaders,
+}
+
+/// What came of one attempt.
+pub(super) struct Sent {
+    pub(super) started: Millis,
+    /// When the result was known; the answer's body plays no part in it.
+    pub(super) ended: Millis,
+    pub(super) result: AttemptResult,
+    /// The first bytes of the answer's body.
+    pub(super) excerpt: Option<String>,
+    /// The platform made no call since this invocation has used up its share: not an attempt.
+    pub(super) out_of_calls: bool,
+}
+
+/// Why a destination's settings cannot be used to send.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unusable;
+
+impl Opened {
+    /// Opens what is sealed, and judges the URL again: the policy may have become stricter.
+    pub(super) fn open(
+        seal: &Seal,
+        settings: &Settings,
+        allow_loopback: bool,
+    ) -> Result<Self, Unusable> {
+        let owner = settings.id.to_string();
+        let url = seal.open_text(&owner, "url", &settings.url).map_err(|_| Unusable)?;
+        let profile = hookward::provider(PROFILE).map_err(|_| Unusable)?;
+        let secret = |sealed: &String| {
+            let text = seal.open_text(&owner, "secret", sealed).map_err(|_| Unusable)?;
+            Secret::parse(profile, &text).map_err(|_| Unusable)
+        };
+        let custom = match &settings.headers {
+            None => CustomHeaders::default(),
+            Some(sealed) => {
+                let json = seal.open(&owner, "headers", sealed).map_err(|_| Unusable)?;
+                serde_json::from_slice(&json).map_err(|_| Unusable)?
+            }
+        };
+        Ok(Self {
+            url: DestinationUrl::parse(&url, allow_loopback).map_err(|_| Unusable)?,
+            secrets: settings.secrets.iter().map(secret).collect::<Result<_, _>>()?,
+            custom,
+        })
+    }
+
+    /// Makes one attempt. Ends within the time-outs, whatever the destination does.
+    pub(super) async fn send(&self, job: &Job) -> Sent {
+        let started = clock::now();
+        let Ok(request) = self.request(job, started) else {
+            return Sent::failed(started, TransportFailure::Internal);
+        };
+        let abort = AbortController::default();
+        let signal = abort.signal();
+        let fetch = Fetch::Request(request);
+        let answer = {
+            let call = pin!(fetch.send_with_signal(&signal));
+            let timer = pin!(Delay::from(Duration::from_millis(limits::ATTEMPT_TIMEOUT_MS)));
+            match select(call, timer).await {
+                Either::Left((answer, _)) => Some(answer),
+                Either::Right(_) => None,
+            }
+        };
+        let ended = clock::now();
+        match answer {
+            None => {
+                abort.abort();
+                Sent { ended, ..Sent::failed(started, TransportFailure::Timeout) }
+            }
+            Some(Err(error)) => {
+                let message = error.to_string();
+                let failure = TransportFailure::from_message(&message);
+                let out_of_calls = message.contains("Too many subrequests");
+                Sent { ended, out_of_calls, ..Sent::failed(started, failure) }
+            }
+            Some(Ok(answer)) => Sent {
+                started,
+                ended,
+                result: AttemptResult::Response {
+                    status: answer.status_code(),
+                    retry_after: retry_after(&answer),
+                },
+                excerpt: excerpt(&answer).await,
+                out_of_calls: false,
+            },
+        }
+    }
+
+    fn request(&self, job: &Job, now: Millis) -> Result<Request, Unusable> {
+        let profile = hookward::provider(PROFILE).map_err(|_| Unusable)?;
+        let id = job.id.to_string();
+        let message = Message {
+            id: Some(&id),
+            timestamp: now.seconds(),
+            body: &job.body,
+            event_type: None,
+            delivery_id: None,
+        };
+        let mut signature: Vec<(&'static str, String)> = Vec::new();
+        for secret in &self.secrets {
+            let signed = hookward::sign(profile, secret, &message).map_err(|_| Unusable)?;
+            add_signature(&mut signature, signed);
+        }
+        let headers = Headers::new();
+        let all = outgoing(&Outgoing {
+            passed_on: &job.carried.headers,
+            origin: origin(&job.source).ok_or(Unusable)?,
+            event_type: job.event_type.as_deref(),
+            attempt: job.made.attempt,
+            hops: Hops::new(job.carried.hops).map_err(|_| Unusable)?,
+            signature: &signature,
+            custom: &self.custom,
+        });
+        for (name, value) in &all {
+            headers.set(name, value).map_err(|_| Unusable)?;
+        }
+        if !all.iter().any(|(name, _)| name == "user-agent") {
+            headers.set("user-agent", USER_AGENT).map_err(|_| Unusable)?;
+        }
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post)
+            .with_headers(headers)
+            .with_redirect(RequestRedirect::Manual)
+            .with_body(Some(Uint8Array::from(job.body.as_slice()).into()));
+        Request::new_with_init(self.url.as_str(), &init).map_err(|_| Unusable)
+    }
+}
+
+impl Sent {
+    /// An attempt that got no answer.
+    pub(super) fn failed(at: Millis, failure: TransportFailure) -> Self {
+        Self {
+            started: at,
+            ended: at,
+            result: AttemptResult::Failed(failure),
+            excerpt: None,
+            out_of_calls: false,
+        }
+    }
+}
+
+/// Adds the headers of one more secret: the signatures of all stand in one header, parted by
+/// spaces; id and timestamp are the same for all.
+fn add_signature(headers: &mut Vec<(&'static str, String)>, signed: Vec<(&'static str, String)>) {
+    for (name, value) in signed {
+        match headers.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, first)) if name == "webhook-signature" => {
+                first.push(' ');
+                first.push_str(&value);
+            }
+            Some(_) => {}
+            None => headers.push((name, value)),
+        }
+    }
+}
+
+fn origin(source: &str) -> Option<Origin> {
+    if source == Origin::Api.to_string() {
+        return Some(Origin::Api);
+    }
+    SourceId::parse(source).ok().map(Origin::Source)
+}
+
+fn retry_after(answer: &Response) -> Option<RetryAfter> {
+    RetryAfter::parse(&answer.headers().get("retry-after").ok()??)
+}
+
+/// The first bytes of the answer's body, as text; what is not UTF-8 is replaced. Reads to the cap
+/// or for a second, then lets go of the connection.
+async fn excerpt(answer: &Response) -> Option<String> {
+    let ResponseBody::Stream(stream) = answer.body() else { return None };
+    let chunks = Chunks::new(stream);
+    let mut kept: Vec<u8> = Vec::new();
+    let ended = {
+        let read = pin!(async {
+            while let Ok(Some(chunk)) = chunks.next().await {
+                let room = limits::RESPONSE_EXCERPT_BYTES.saturating_sub(kept.len());
+                kept.extend(chunk.iter().take(room));
+                if chunk.len() >= room {
+                    return false;
+                }
+            }
+            true
+        });
+        let timer = pin!(Delay::from(Duration::from_millis(limits::RESPONSE_EXCERPT_MS)));
+        matches!(select(read, timer).await, Either::Left((true, _)))
+    };
+    if !ended {
+        chunks.cancel();
+    }
+    (!kept.is_empty()).then(|| String::from_utf8_lossy(&kept).into_owned())
+}
+
+/// A new destination secret: `whsec_` and base64 of 32 random bytes.
+pub(crate) fn new_secret() -> Option<String> {
+    use base64ct::{Base64, Encoding};
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(format!("whsec_{}", Base64::encode_string(&bytes)))
+}
+
+/// A new destination id.
+pub(crate) fn new_destination_id(now: Millis) -> Option<DestinationId> {
+    let mut random = [0_u8; 10];
+    getrandom::fill(&mut random).ok()?;
+    Some(DestinationId::new(now.0, random))
+}

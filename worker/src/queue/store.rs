@@ -1,0 +1,468 @@
+//! The queue's tables.
+//!
+//! A row of `deliveries` is event, key and delivery in one, so that one statement commits all of
+//! it. Its number is the time of its making in milliseconds, times 1000, plus a counter: numbers
+//! are in the order of making, and a time or a delivery id is found without another index.
+
+use hookward_relay::delivery::{AttemptKey, DeadReason, Delivery, DeliveryStatus, State};
+use hookward_relay::ids::DeliveryId;
+use hookward_relay::limits;
+use hookward_relay::retention::{Cutoffs, Oldest};
+use worker::{SqlStorage, SqlStorageValue};
+
+use super::rows::{AttemptRow, Carried, DeliveryRow, Event, Filter, Settings};
+use crate::clock::Millis;
+use crate::sql::{self, Row, integer};
+
+/// A key is forgotten with its delivery, so a delivery must be kept at least as long as its key.
+const _: () = {
+    let keys_ms = limits::DEDUPE_RETENTION_S * limits::SECOND_MS;
+    assert!(limits::DELIVERED_RETENTION_MS >= keys_ms);
+    assert!(limits::DEAD_RETENTION_MS >= keys_ms);
+};
+
+/// Rows looked at for one page, so that a rare status or type cannot make a call scan for long.
+const ROWS_LOOKED_AT: u64 = 5_000;
+
+/// Rows deleted or buried by one statement.
+const ROWS_CHANGED: u64 = 1_000;
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS settings (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        row TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS deliveries (
+        seq INTEGER PRIMARY KEY,
+        key BLOB NOT NULL UNIQUE,
+        status TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        dead_reason TEXT,
+        round INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        event_type TEXT,
+        carried TEXT NOT NULL,
+        body BLOB NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (status, at_ms);
+    CREATE TABLE IF NOT EXISTS attempts (
+        seq INTEGER NOT NULL,
+        round INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        status INTEGER,
+        error TEXT,
+        excerpt TEXT,
+        PRIMARY KEY (seq, round, attempt)
+    ) WITHOUT ROWID;
+";
+
+const COLUMNS: &str = "seq, key, status, at_ms, dead_reason, round, attempts, source, event_type";
+
+/// The number of a delivery's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seq(u64);
+
+/// What an attempt needs of a delivery.
+pub(super) struct Job {
+    pub(super) seq: Seq,
+    pub(super) id: DeliveryId,
+    pub(super) made: AttemptKey,
+    pub(super) source: String,
+    pub(super) event_type: Option<String>,
+    pub(super) carried: Carried,
+    pub(super) body: Vec<u8>,
+}
+
+/// A row, as far as a decision and the API need it.
+pub(super) struct Found {
+    pub(super) seq: Seq,
+    pub(super) delivery: Delivery,
+    pub(super) row: DeliveryRow,
+}
+
+#[derive(Clone)]
+pub(super) struct Store(SqlStorage);
+
+impl Store {
+    pub(super) fn new(sql: SqlStorage) -> Self {
+        Self(sql)
+    }
+
+    /// The settings; `None` for a queue that was never made. Reading creates nothing.
+    pub(super) fn settings(&self) -> worker::Result<Option<Settings>> {
+        if !sql::has_table(&self.0, "settings")? {
+            return Ok(None);
+        }
+        match sql::first(&self.0, "SELECT row FROM settings", Vec::new())? {
+            Some(mut row) => Ok(Some(serde_json::from_str(&row.text()?)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes the tables if need be.
+    pub(super) fn create(&self) -> worker::Result<()> {
+        sql::run(&self.0, SCHEMA, Vec::new())
+    }
+
+    pub(super) fn put_settings(&self, settings: &Settings) -> worker::Result<()> {
+        let query = "INSERT INTO settings (one, row) VALUES (1, ?)
+            ON CONFLICT (one) DO UPDATE SET row = excluded.row";
+        sql::run(&self.0, query, vec![serde_json::to_string(settings)?.into()])
+    }
+
+    /// The number of the newest delivery.
+    pub(super) fn last_seq(&self) -> worker::Result<Option<Seq>> {
+        let query = "SELECT max(seq) FROM deliveries";
+        sql::first(&self.0, query, Vec::new())?
+            .map_or(Ok(None), |mut row| Ok(row.optional_number()?.map(Seq)))
+    }
+
+    /// Bytes that the object holds.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.database_size() as u64
+    }
+
+    pub(super) fn knows(&self, key: &[u8; 32]) -> worker::Result<bool> {
+        let query = "SELECT 1 FROM deliveries WHERE key = ?";
+        Ok(sql::first(&self.0, query, vec![key.to_vec().into()])?.is_some())
+    }
+
+    /// Commits an event in one statement, unless its key is known. Says whether it did.
+    pub(super) fn insert(
+        &self,
+        seq: Seq,
+        key: &[u8; 32],
+        event: &Event,
+        body: Vec<u8>,
+        delivery: Delivery,
+    ) -> worker::Result<bool> {
+        let query = "INSERT INTO deliveries (seq, key, status, at_ms, dead_reason, round, attempts,
+                source, event_type, carried, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (key) DO NOTHING RETURNING 1";
+        let (status, at_ms, dead_reason) = columns(delivery.state);
+        let bindings = vec![
+            integer(seq.0),
+            key.to_vec().into(),
+            status,
+            at_ms,
+            dead_reason,
+            integer(delivery.round.into()),
+            integer(delivery.attempts.into()),
+            event.source.as_str().into(),
+            event.event_type.clone().into(),
+            serde_json::to_string(&event.carried)?.into(),
+            body.into(),
+        ];
+        Ok(sql::first(&self.0, query, bindings)?.is_some())
+    }
+
+    pub(super) fn write(&self, seq: Seq, delivery: Delivery) -> worker::Result<()> {
+        let query = "UPDATE deliveries SET status = ?, at_ms = ?, dead_reason = ?, round = ?,
+            attempts = ? WHERE seq = ?";
+        let (status, at_ms, dead_reason) = columns(delivery.state);
+        let bindings = vec![
+            status,
+            at_ms,
+            dead_reason,
+            integer(delivery.round.into()),
+            integer(delivery.attempts.into()),
+            integer(seq.0),
+        ];
+        sql::run(&self.0, query, bindings)
+    }
+
+    /// Makes some pending deliveries dead; says whether none is left.
+    pub(super) fn bury_some(&self, reason: DeadReason, now: Millis) -> worker::Result<bool> {
+        let query = "UPDATE deliveries SET status = 'dead', at_ms = ?, dead_reason = ?
+            WHERE seq IN (SELECT seq FROM deliveries WHERE status = 'pending' LIMIT ?)
+            RETURNING 1";
+        let bindings = vec![integer(now.0), reason.as_str().into(), integer(ROWS_CHANGED)];
+        Ok((sql::rows(&self.0, query, bindings)?.len() as u64) < ROWS_CHANGED)
+    }
+
+    /// When the first pending delivery is due, in Unix milliseconds.
+    pub(super) fn earliest_due_ms(&self) -> worker::Result<Option<u64>> {
+        self.oldest(DeliveryStatus::Pending)
+    }
+
+    /// The oldest rows that may some day be deleted.
+    pub(super) fn oldest_finished(&self) -> worker::Result<Oldest> {
+        Ok(Oldest {
+            // Keys go with their deliveries.
+            key_ms: None,
+            delivered_ms: self.oldest(DeliveryStatus::Delivered)?,
+            dead_ms: self.oldest(DeliveryStatus::Dead)?,
+        })
+    }
+
+    fn oldest(&self, status: DeliveryStatus) -> worker::Result<Option<u64>> {
+        let query = "SELECT min(at_ms) FROM deliveries WHERE status = ?";
+        sql::first(&self.0, query, vec![status.as_str().into()])?
+            .map_or(Ok(None), |mut row| row.optional_number())
+    }
+
+    /// Up to `limit` deliveries that are due, the longest due first, without those in `busy`.
+    pub(super) fn due(&self, now: Millis, limit: usize, busy: &[Seq]) -> worker::Result<Vec<Seq>> {
+        let query = "SELECT seq FROM deliveries WHERE status = 'pending' AND at_ms <= ?
+            ORDER BY at_ms LIMIT ?";
+        let wanted = limit.saturating_add(busy.len()) as u64;
+        let mut due = Vec::new();
+        for mut row in sql::rows(&self.0, query, vec![integer(now.0), integer(wanted)])? {
+            let seq = Seq(row.number()?);
+            if !busy.contains(&seq) && due.len() < limit {
+                due.push(seq);
+            }
+        }
+        Ok(due)
+    }
+
+    /// What the next attempt of `seq` needs; `None` when it is not pending any more.
+    pub(super) fn job(&self, seq: Seq) -> worker::Result<Option<Job>> {
+        let query = format!("SELECT {COLUMNS}, carried, body FROM deliveries WHERE seq = ?");
+        let Some(mut row) = sql::first(&self.0, &query, vec![integer(seq.0)])? else {
+            return Ok(None);
+        };
+        let found = found(&mut row)?;
+        let Some(made) = found.delivery.next_attempt() else { return Ok(None) };
+        Ok(Some(Job {
+            seq,
+            id: found.row.id,
+            made,
+            source: found.row.source,
+            event_type: found.row.event_type,
+            carried: serde_json::from_str(&row.text()?)?,
+            body: row.bytes()?,
+        }))
+    }
+
+    pub(super) fn delivery(&self, seq: Seq) -> worker::Result<Option<Found>> {
+        let query = format!("SELECT {COLUMNS} FROM deliveries WHERE seq = ?");
+        sql::first(&self.0, &query, vec![integer(seq.0)])?
+            .map(|mut row| found(&mut row))
+            .transpose()
+    }
+
+    /// The delivery that has this id.
+    pub(super) fn find(&self, id: DeliveryId) -> worker::Result<Option<Found>> {
+        let (low, high) = seqs_of(id);
+        let query = format!("SELECT {COLUMNS} FROM deliveries WHERE seq BETWEEN ? AND ?");
+        for mut row in sql::rows(&self.0, &query, vec![integer(low), integer(high)])? {
+            let found = found(&mut row)?;
+            if found.row.id == id {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Logs an attempt. The same attempt made again, after a crash, takes the place of the first.
+    pub(super) fn log_attempt(&self, seq: Seq, row: &AttemptRow) -> worker::Result<()> {
+        let query = "INSERT OR REPLACE INTO attempts (seq, round, attempt, at_ms, duration_ms,
+            status, error, excerpt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let bindings = vec![
+            integer(seq.0),
+            integer(row.round.into()),
+            integer(row.attempt.into()),
+            integer(row.at_ms),
+            integer(row.duration_ms),
+            row.status.map(i32::from).into(),
+            row.error.clone().into(),
+            row.excerpt.clone().into(),
+        ];
+        sql::run(&self.0, query, bindings)
+    }
+
+    pub(super) fn attempts(&self, seq: Seq) -> worker::Result<Vec<AttemptRow>> {
+        let query = "SELECT round, attempt, at_ms, duration_ms, status, error, excerpt
+            FROM attempts WHERE seq = ? ORDER BY round, attempt";
+        let rows = sql::rows(&self.0, query, vec![integer(seq.0)])?;
+        rows.into_iter()
+            .map(|mut row| {
+                Ok(AttemptRow {
+                    round: small(row.number()?),
+                    attempt: small(row.number()?),
+                    at_ms: row.number()?,
+                    duration_ms: row.number()?,
+                    status: row.optional_number()?.and_then(|status| u16::try_from(status).ok()),
+                    error: row.optional_text()?,
+                    excerpt: row.optional_text()?,
+                })
+            })
+            .collect()
+    }
+
+    /// Deliveries that match, the newest first, among a bounded number of rows.
+    pub(super) fn list(
+        &self,
+        filter: &Filter,
+        before: Option<DeliveryId>,
+        limit: u32,
+    ) -> worker::Result<FoundPage> {
+        let low = filter.since_ms.map_or(0, first_seq_of);
+        let until = filter.until_ms.map_or(MAX_SEQ, first_seq_of);
+        let high = match before {
+            Some(id) => self.position(id)?.min(until),
+            None => until,
+        };
+        // What is pending or dead is found by the index. What is delivered is most of the log:
+        // reading it in its order beats sorting the index.
+        let looked_at = match filter.status {
+            Some(DeliveryStatus::Pending) => "AND status = 'pending'",
+            Some(DeliveryStatus::Dead) => "AND status = 'dead'",
+            Some(DeliveryStatus::Delivered) | None => "",
+        };
+        let looked_at = format!(
+            "SELECT seq AS looked_at FROM deliveries WHERE seq >= ?1 AND seq < ?2 {looked_at}
+                ORDER BY seq DESC LIMIT {ROWS_LOOKED_AT}"
+        );
+        let query = format!(
+            "SELECT {COLUMNS} FROM ({looked_at}) JOIN deliveries ON seq = looked_at
+                WHERE (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR event_type = ?4)
+                ORDER BY seq DESC LIMIT ?5"
+        );
+        let bindings = vec![
+            integer(low),
+            integer(high),
+            filter.status.map(DeliveryStatus::as_str).into(),
+            filter.event_type.clone().into(),
+            integer(u64::from(limit).saturating_add(1)),
+        ];
+        let mut rows = sql::rows(&self.0, &query, bindings)?
+            .into_iter()
+            .map(|mut row| found(&mut row))
+            .collect::<worker::Result<Vec<_>>>()?;
+        if rows.len() > limit as usize {
+            rows.truncate(limit as usize);
+            let next = rows.last().map(|found| found.row.id);
+            return Ok(FoundPage { rows, next });
+        }
+        let query = format!("SELECT min(looked_at), count(*) FROM ({looked_at})");
+        let Some(mut end) = sql::first(&self.0, &query, vec![integer(low), integer(high)])? else {
+            return Ok(FoundPage { rows, next: None });
+        };
+        let next = match (end.optional_number()?, end.number()?) {
+            (Some(last), ROWS_LOOKED_AT) => self.delivery(Seq(last))?.map(|found| found.row.id),
+            _ => None,
+        };
+        Ok(FoundPage { rows, next })
+    }
+
+    /// The row number that a page before `id` ends at. Where the delivery is gone by now, a few of
+    /// its millisecond may be shown again; none is left out.
+    fn position(&self, id: DeliveryId) -> worker::Result<u64> {
+        Ok(self.find(id)?.map_or_else(|| seqs_of(id).1.saturating_add(1), |found| found.seq.0))
+    }
+
+    /// Deletes some of what may be forgotten; says whether none is left.
+    pub(super) fn prune_some(&self, cutoffs: Cutoffs) -> worker::Result<bool> {
+        let mut done = true;
+        for (status, before_ms) in [
+            (DeliveryStatus::Delivered, cutoffs.delivered_ms),
+            (DeliveryStatus::Dead, cutoffs.dead_ms),
+        ] {
+            let bindings =
+                || vec![status.as_str().into(), integer(before_ms), integer(ROWS_CHANGED)];
+            let old = "SELECT seq FROM deliveries WHERE status = ? AND at_ms < ?
+                ORDER BY at_ms, seq LIMIT ?";
+            // The attempts first: were only they deleted, the next run would find the rest.
+            let query = format!("DELETE FROM attempts WHERE seq IN ({old})");
+            sql::run(&self.0, &query, bindings())?;
+            let query = format!("DELETE FROM deliveries WHERE seq IN ({old}) RETURNING 1");
+            done &= (sql::rows(&self.0, &query, bindings())?.len() as u64) < ROWS_CHANGED;
+        }
+        Ok(done)
+    }
+}
+
+/// What [`Store::list`] found.
+pub(super) struct FoundPage {
+    pub(super) rows: Vec<Found>,
+    /// Where to go on; `None` at the end.
+    pub(super) next: Option<DeliveryId>,
+}
+
+/// Greater than every number, and a whole number in JavaScript.
+const MAX_SEQ: u64 = (1 << 53) - 1;
+
+impl Seq {
+    /// The number for a delivery made now, after `last`.
+    pub(super) fn next(last: Option<Self>, now: Millis) -> Self {
+        let by_time = first_seq_of(now.0);
+        Self(last.map_or(by_time, |last| last.0.saturating_add(1).max(by_time)))
+    }
+
+    fn made_at_ms(self) -> u64 {
+        self.0 / 1000
+    }
+}
+
+/// The id of the delivery in row `seq`: its time, and the start of its key.
+pub(super) fn delivery_id(seq: Seq, key: &[u8; 32]) -> DeliveryId {
+    let mut start = [0_u8; 10];
+    start.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    DeliveryId::new(seq.made_at_ms(), start)
+}
+
+/// The time in a delivery's id: the 12 digits after the prefix.
+fn made_at_ms(id: DeliveryId) -> u64 {
+    let text = id.to_string();
+    let digits = text.get(DeliveryId::PREFIX.len()..DeliveryId::PREFIX.len() + 12);
+    digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
+}
+
+fn first_seq_of(ms: u64) -> u64 {
+    ms.saturating_mul(1000).min(MAX_SEQ)
+}
+
+/// The first and the last number that a row with this id can have.
+fn seqs_of(id: DeliveryId) -> (u64, u64) {
+    let first = first_seq_of(made_at_ms(id));
+    (first, first.saturating_add(999))
+}
+
+fn columns(state: State) -> (SqlStorageValue, SqlStorageValue, SqlStorageValue) {
+    let (at_ms, dead_reason) = match state {
+        State::Pending { due_at_ms } => (due_at_ms, None),
+        State::Delivered { at_ms } => (at_ms, None),
+        State::Dead { at_ms, reason } => (at_ms, Some(reason.as_str())),
+    };
+    (state.status().as_str().into(), integer(at_ms), dead_reason.into())
+}
+
+/// Reads the columns of [`COLUMNS`].
+fn found(row: &mut Row) -> worker::Result<Found> {
+    let seq = Seq(row.number()?);
+    let key: [u8; 32] = row.bytes()?.try_into().map_err(|_| unexpected())?;
+    let status = DeliveryStatus::parse(&row.text()?).ok_or_else(unexpected)?;
+    let at_ms = row.number()?;
+    let dead_reason = row.optional_text()?.as_deref().and_then(DeadReason::parse);
+    let (round, attempts) = (small(row.number()?), small(row.number()?));
+    let state = match status {
+        DeliveryStatus::Pending => State::Pending { due_at_ms: at_ms },
+        DeliveryStatus::Delivered => State::Delivered { at_ms },
+        DeliveryStatus::Dead => State::Dead { reason: dead_reason.ok_or_else(unexpected)?, at_ms },
+    };
+    let row = DeliveryRow {
+        id: delivery_id(seq, &key),
+        source: row.text()?,
+        event_type: row.optional_text()?,
+        status,
+        at_ms,
+        dead_reason,
+        round,
+        attempts,
+        created_at_ms: seq.made_at_ms(),
+    };
+    Ok(Found { seq, delivery: Delivery { round, attempts, state }, row })
+}
+
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn unexpected() -> worker::Error {
+    worker::Error::RustError("a stored delivery has another shape than expected".into())
+}

@@ -1,0 +1,185 @@
+//! The registry: one object that knows the sources and one routing row per destination.
+
+mod store;
+
+pub(crate) mod rows;
+
+use hookward::Policy;
+use hookward_relay::ids::{DestinationId, SourceId};
+use hookward_relay::limits;
+use hookward_relay::routing::{Origin, SourceFilter};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use self::rows::{
+    AddRejections, BeginDelete, CheckRoute, CreateSource, DeleteSource, FinishDelete,
+    GetDestination, GetRejections, GetSnapshot, GetSource, ListDestinations, ListSources,
+    PatchSource, PutDestination, SourceRow, SweepList,
+};
+use self::store::Store;
+use crate::calls::{self, Call};
+use crate::problem::{Code, Problem};
+use crate::{body, log};
+
+/// The name of the one registry object.
+pub(crate) const NAME: &str = "registry";
+
+/// Calls between Worker and registry are small; this is only a bound.
+const CALL_BYTES: usize = 1024 * 1024;
+
+/// Sources and destinations: who may come in, and where it goes.
+#[durable_object(fetch)]
+pub struct Registry {
+    store: worker::Result<Store>,
+}
+
+impl DurableObject for Registry {
+    fn new(state: State, _env: Env) -> Self {
+        Self { store: Store::open(state.storage().sql()) }
+    }
+
+    async fn fetch(&self, req: Request) -> worker::Result<Response> {
+        let path = req.path();
+        let Ok(body) = body::read(&req, CALL_BYTES).await else {
+            return calls::respond::<()>(&Err(Problem::unavailable()));
+        };
+        let Ok(store) = &self.store else {
+            log::line("registry").with("outcome", "no_storage").error();
+            return calls::respond::<()>(&Err(Problem::unavailable()));
+        };
+        dispatch(store, &path, &body)
+    }
+}
+
+fn dispatch(store: &Store, path: &str, body: &[u8]) -> worker::Result<Response> {
+    match path {
+        GetSnapshot::PATH => {
+            calls::answer(body, |call: GetSnapshot| failed(store.snapshot(call.source)))
+        }
+        CreateSource::PATH => calls::answer(body, |call: CreateSource| create_source(store, &call)),
+        ListSources::PATH => {
+            calls::answer(body, |call: ListSources| failed(store.sources(call.after, call.limit)))
+        }
+        GetSource::PATH => calls::answer(body, |call: GetSource| {
+            failed(store.source(call.id))?.ok_or_else(Problem::unknown_source)
+        }),
+        PatchSource::PATH => calls::answer(body, |call: PatchSource| patch_source(store, call)),
+        DeleteSource::PATH => calls::answer(body, |call: DeleteSource| {
+            failed(store.delete_source(call.id))?.then_some(()).ok_or_else(Problem::unknown_source)
+        }),
+        CheckRoute::PATH => {
+            calls::answer(body, |call: CheckRoute| check_sources(store, call.id, &call.sources))
+        }
+        PutDestination::PATH => {
+            calls::answer(body, |call: PutDestination| put_destination(store, &call))
+        }
+        ListDestinations::PATH => calls::answer(body, |call: ListDestinations| {
+            failed(store.destinations(call.after, call.limit))
+        }),
+        GetDestination::PATH => calls::answer(body, |call: GetDestination| {
+            failed(store.destination(call.id))?.ok_or_else(Problem::unknown_destination)
+        }),
+        BeginDelete::PATH => calls::answer(body, |call: BeginDelete| {
+            failed(store.begin_delete(call.id))?
+                .then_some(())
+                .ok_or_else(Problem::unknown_destination)
+        }),
+        FinishDelete::PATH => {
+            calls::answer(body, |call: FinishDelete| failed(store.finish_delete(call.id)))
+        }
+        SweepList::PATH => {
+            calls::answer(body, |call: SweepList| failed(store.sweep(call.after, call.limit)))
+        }
+        AddRejections::PATH => {
+            calls::answer(body, |call: AddRejections| failed(store.add_rejections(&call)))
+        }
+        GetRejections::PATH => {
+            calls::answer(body, |call: GetRejections| failed(store.rejections(call.source)))
+        }
+        _ => calls::respond::<()>(&Err(Problem::unavailable())),
+    }
+}
+
+fn create_source(store: &Store, call: &CreateSource) -> Result<(), Problem> {
+    check_policy(&call.row)?;
+    if failed(store.count_sources())? >= store::SOURCES {
+        let detail = format!("There are {} sources; delete one first.", store::SOURCES);
+        return Err(Problem::new(Code::LimitReached, detail));
+    }
+    failed(store.put_source(&call.row))
+}
+
+fn patch_source(store: &Store, call: PatchSource) -> Result<SourceRow, Problem> {
+    let mut row = failed(store.source(call.id))?.ok_or_else(Problem::unknown_source)?;
+    row.name = call.name.unwrap_or(row.name);
+    row.secrets = call.secrets.unwrap_or(row.secrets);
+    row.tolerance_s = call.tolerance_s.unwrap_or(row.tolerance_s);
+    row.retry_horizon_s = call.retry_horizon_s.unwrap_or(row.retry_horizon_s);
+    row.enabled = call.enabled.unwrap_or(row.enabled);
+    check_policy(&row)?;
+    failed(store.put_source(&row))?;
+    Ok(row)
+}
+
+/// A timed delivery must never be accepted once its key may have been forgotten.
+fn check_policy(row: &SourceRow) -> Result<(), Problem> {
+    source_policy(row).map(drop).map_err(|error| {
+        Problem::new(
+            Code::of_configuration(error.code()),
+            format!("tolerance_s and retry_horizon_s: {error}."),
+        )
+    })
+}
+
+/// The policy by which a source's deliveries are judged.
+pub(crate) fn source_policy(row: &SourceRow) -> Result<Policy, hookward::Error> {
+    let retention_s = u32::try_from(limits::DEDUPE_RETENTION_S).unwrap_or(u32::MAX);
+    Policy::with_store(row.tolerance_s, row.retry_horizon_s, retention_s, None)
+}
+
+fn put_destination(store: &Store, call: &PutDestination) -> Result<(), Problem> {
+    if call.new {
+        if failed(store.count_destinations())? >= store::DESTINATIONS {
+            let detail =
+                format!("There are {} destinations; delete one first.", store::DESTINATIONS);
+            return Err(Problem::new(Code::LimitReached, detail));
+        }
+        check_sources(store, call.row.id, &call.row.route.sources)?;
+    }
+    failed(store.put_destination(&call.row))
+}
+
+/// Every source that a destination names is there, and has room for it: no event ever matches more
+/// destinations than it may reach.
+fn check_sources(store: &Store, id: DestinationId, sources: &SourceFilter) -> Result<(), Problem> {
+    let existing = failed(store.source_ids())?;
+    if sources.named().any(|named| !existing.contains(&named)) {
+        return Err(Problem::invalid("\"sources\" names a source that does not exist."));
+    }
+    let others = failed(store.other_sources(id))?;
+    let full = |source: &SourceId| {
+        let origin = Origin::Source(*source);
+        others.iter().filter(|other| other.matches(origin)).count() >= limits::FAN_OUT
+    };
+    let some_full =
+        existing.iter().any(|source| sources.matches(Origin::Source(*source)) && full(source));
+    // A source made later is listened to by all that listen to every source.
+    let every = others.iter().filter(|other| is_any(other)).count();
+    if some_full || (is_any(sources) && every >= limits::FAN_OUT) {
+        let detail = format!("A source can have at most {} destinations.", limits::FAN_OUT);
+        return Err(Problem::new(Code::LimitReached, detail));
+    }
+    Ok(())
+}
+
+/// Whether every source is listened to.
+fn is_any(sources: &SourceFilter) -> bool {
+    Vec::from(sources.clone()).iter().any(|word| word == "*")
+}
+
+/// A storage error, logged by its class, as the 503 that it is to the caller.
+fn failed<T>(result: worker::Result<T>) -> Result<T, Problem> {
+    result.map_err(|error| {
+        log::line("registry").with("outcome", "failed").with("class", log::class(&error)).error();
+        Problem::unavailable()
+    })
+}

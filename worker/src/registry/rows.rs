@@ -1,0 +1,254 @@
+//! What the registry stores, and what others ask it.
+
+use hookward_relay::destination::Status;
+use hookward_relay::ids::{DestinationId, SourceId};
+use hookward_relay::routing::{Route, SourceFilter};
+use serde::{Deserialize, Serialize};
+
+use crate::calls::Call;
+
+/// A source, with its secrets sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SourceRow {
+    pub(crate) id: SourceId,
+    pub(crate) name: String,
+    /// The id of its provider in the catalogue.
+    pub(crate) provider: String,
+    /// Sealed under the source's id and the field `secret`.
+    pub(crate) secrets: Vec<String>,
+    pub(crate) tolerance_s: u32,
+    pub(crate) retry_horizon_s: u32,
+    pub(crate) enabled: bool,
+    pub(crate) created_at_ms: u64,
+}
+
+/// One routing row per destination. Everything else is its queue's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DestinationRow {
+    pub(crate) id: DestinationId,
+    pub(crate) name: String,
+    /// Scheme, host and port; never the rest of the URL, which counts as a secret.
+    pub(crate) origin: String,
+    pub(crate) status: Status,
+    pub(crate) route: Route,
+    pub(crate) created_at_ms: u64,
+    /// Counts the changes in the queue, so that an older row never replaces a newer one.
+    pub(crate) version: u64,
+}
+
+/// A source with every destination that listens to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Snapshot {
+    pub(crate) source: SourceRow,
+    pub(crate) routes: Vec<(DestinationId, Route)>,
+}
+
+/// The source and its routes; `None` when there is no such source.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct GetSnapshot {
+    pub(crate) source: SourceId,
+}
+
+impl Call for GetSnapshot {
+    const PATH: &'static str = "/snapshot";
+    type Answer = Option<Snapshot>;
+}
+
+/// Stores a new source.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CreateSource {
+    pub(crate) row: SourceRow,
+}
+
+impl Call for CreateSource {
+    const PATH: &'static str = "/sources/create";
+    type Answer = ();
+}
+
+/// Sources in the order of their making.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ListSources {
+    /// The last key of the page before.
+    pub(crate) after: Option<u64>,
+    pub(crate) limit: u32,
+}
+
+impl Call for ListSources {
+    const PATH: &'static str = "/sources/list";
+    type Answer = ListPage<SourceRow, u64>;
+}
+
+/// One page, and the key to go on after when there is more.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ListPage<T, K> {
+    pub(crate) rows: Vec<T>,
+    pub(crate) next: Option<K>,
+}
+
+/// One source.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct GetSource {
+    pub(crate) id: SourceId,
+}
+
+impl Call for GetSource {
+    const PATH: &'static str = "/sources/get";
+    type Answer = SourceRow;
+}
+
+/// Changes what is given, keeps what is not.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PatchSource {
+    pub(crate) id: SourceId,
+    pub(crate) name: Option<String>,
+    pub(crate) secrets: Option<Vec<String>>,
+    pub(crate) tolerance_s: Option<u32>,
+    pub(crate) retry_horizon_s: Option<u32>,
+    pub(crate) enabled: Option<bool>,
+}
+
+impl Call for PatchSource {
+    const PATH: &'static str = "/sources/patch";
+    type Answer = SourceRow;
+}
+
+/// Forgets a source and its rejections.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct DeleteSource {
+    pub(crate) id: SourceId,
+}
+
+impl Call for DeleteSource {
+    const PATH: &'static str = "/sources/delete";
+    type Answer = ();
+}
+
+/// Whether a route may be added or changed: refused when a source would then have more
+/// destinations than one event may reach.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CheckRoute {
+    pub(crate) id: DestinationId,
+    pub(crate) sources: SourceFilter,
+}
+
+impl Call for CheckRoute {
+    const PATH: &'static str = "/destinations/check";
+    type Answer = ();
+}
+
+/// Stores a destination's row unless a newer one is there or it is being deleted.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PutDestination {
+    pub(crate) row: DestinationRow,
+    /// Whether the destination is new; only then is the number of destinations checked.
+    pub(crate) new: bool,
+}
+
+impl Call for PutDestination {
+    const PATH: &'static str = "/destinations/put";
+    type Answer = ();
+}
+
+/// Destinations in the order of their making.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ListDestinations {
+    pub(crate) after: Option<DestinationId>,
+    pub(crate) limit: u32,
+}
+
+impl Call for ListDestinations {
+    const PATH: &'static str = "/destinations/list";
+    type Answer = ListPage<DestinationRow, DestinationId>;
+}
+
+/// Refused with `unknown_destination` when there is none, or none any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct GetDestination {
+    pub(crate) id: DestinationId,
+}
+
+impl Call for GetDestination {
+    const PATH: &'static str = "/destinations/get";
+    type Answer = DestinationRow;
+}
+
+/// The first step of a deletion: nothing is routed to it and nobody sees it any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct BeginDelete {
+    pub(crate) id: DestinationId,
+}
+
+impl Call for BeginDelete {
+    const PATH: &'static str = "/destinations/begin_delete";
+    type Answer = ();
+}
+
+/// The last step of a deletion, after its queue has become a tombstone. Repeatable.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FinishDelete {
+    pub(crate) id: DestinationId,
+}
+
+impl Call for FinishDelete {
+    const PATH: &'static str = "/destinations/finish_delete";
+    type Answer = ();
+}
+
+/// Every destination, half-deleted ones included, for the sweep.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SweepList {
+    pub(crate) after: Option<DestinationId>,
+    pub(crate) limit: u32,
+}
+
+/// A destination as the sweep sees it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SweepRow {
+    pub(crate) id: DestinationId,
+    pub(crate) version: u64,
+    pub(crate) deleting: bool,
+}
+
+impl Call for SweepList {
+    const PATH: &'static str = "/destinations/sweep";
+    type Answer = ListPage<SweepRow, DestinationId>;
+}
+
+/// One refused request, as its source's owner may see it. Holds nothing that the sender sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Rejection {
+    pub(crate) at_ms: u64,
+    pub(crate) code: String,
+    pub(crate) detail: String,
+}
+
+/// Adds to a source's counts and replaces its oldest rejections.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AddRejections {
+    pub(crate) source: SourceId,
+    pub(crate) counts: Vec<(String, u64)>,
+    pub(crate) recent: Vec<Rejection>,
+}
+
+impl Call for AddRejections {
+    const PATH: &'static str = "/rejections/add";
+    type Answer = ();
+}
+
+/// A source's counts by code, and its last rejections, the newest first.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct GetRejections {
+    pub(crate) source: SourceId,
+}
+
+/// Answer to [`GetRejections`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Rejections {
+    pub(crate) counts: Vec<(String, u64)>,
+    pub(crate) recent: Vec<Rejection>,
+}
+
+impl Call for GetRejections {
+    const PATH: &'static str = "/rejections/get";
+    type Answer = Rejections;
+}

@@ -1,0 +1,74 @@
+//! The scheduled sweep: pokes every queue that the registry knows, so that none with work is left
+//! without an alarm, and finishes what was half done.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::config::Config;
+use crate::log;
+use crate::problem::Problem;
+use crate::queue::rows::{Delete, Poke};
+use crate::registry::rows::{FinishDelete, PutDestination, SweepList, SweepRow};
+
+/// Rows per question to the registry.
+const PAGE: u32 = 100;
+
+/// Queues asked at once: the platform has six calls under way for one invocation.
+const AT_ONCE: usize = 6;
+
+/// Never fails: what goes wrong is logged, and the next sweep tries again.
+pub(crate) async fn run(config: &Config) {
+    let mut after = None;
+    let (mut seen, mut failed) = (0_u64, 0_u64);
+    loop {
+        let page = match config.ask_registry(&SweepList { after, limit: PAGE }).await {
+            Ok(page) => page,
+            Err(problem) => {
+                log::line("sweep").with("outcome", problem.code.as_str()).error();
+                return;
+            }
+        };
+        let rows = page.rows.into_iter().map(|row| one(config, row));
+        let mut done = stream::iter(rows).buffer_unordered(AT_ONCE);
+        while let Some(well) = done.next().await {
+            seen = seen.saturating_add(1);
+            failed = failed.saturating_add(u64::from(!well));
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    log::line("sweep")
+        .with("outcome", "done")
+        .with("destinations", seen)
+        .with("failed", failed)
+        .info();
+}
+
+async fn one(config: &Config, row: SweepRow) -> bool {
+    let id = row.id;
+    let result =
+        if row.deleting { finish_delete(config, &row).await } else { poke(config, &row).await };
+    if let Err(problem) = &result {
+        log::line("sweep")
+            .with("destination", id.to_string())
+            .with("outcome", problem.code.as_str())
+            .error();
+    }
+    result.is_ok()
+}
+
+async fn finish_delete(config: &Config, row: &SweepRow) -> Result<(), Problem> {
+    config.ask_queue(row.id, &Delete {}).await?;
+    config.ask_registry(&FinishDelete { id: row.id }).await
+}
+
+/// Pokes a queue; where the registry's row is older than the queue's settings, it gets theirs.
+async fn poke(config: &Config, row: &SweepRow) -> Result<(), Problem> {
+    let current = config.ask_queue(row.id, &Poke {}).await?;
+    if current.version > row.version {
+        config.ask_registry(&PutDestination { row: current, new: false }).await?;
+    }
+    Ok(())
+}
