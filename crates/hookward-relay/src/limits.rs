@@ -93,11 +93,8 @@ pub const PAGE_ITEMS: u32 = 100;
 /// Items in a page where the caller says nothing.
 pub const PAGE_ITEMS_DEFAULT: u32 = 20;
 
-/// Length of a cursor as text: twice its key, which is an id, and the version.
-pub const CURSOR_BYTES: usize = 2 + 2 * CURSOR_KEY_BYTES;
-
-/// Length of the key inside a cursor.
-pub const CURSOR_KEY_BYTES: usize = 64;
+/// Length of a cursor as text: more than twice any id, and the version.
+pub const CURSOR_BYTES: usize = 130;
 
 /// Bytes stored by a queue from which on it takes no new event (503 `queue_full`): 8 of the 10 GB
 /// that the platform gives an object, so that results can still be recorded.
