@@ -59,8 +59,6 @@ words! {
         Unavailable = "unavailable",
         /// The deployment lacks a binding or a key.
         NotConfigured = "not_configured",
-        /// A fault of the gateway.
-        Internal = "internal",
 
         // The admin API.
         /// No admin token is configured.
@@ -133,7 +131,6 @@ impl Problem {
             Self::LimitReached | Self::DeliveryPending | Self::DestinationDisabled => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::Internal => 500,
             Self::QueueFull
             | Self::TooManyDestinations
             | Self::SourceMisconfigured
@@ -170,7 +167,6 @@ impl Problem {
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Unavailable => "The gateway cannot take this now; try again later",
             Self::NotConfigured => "The gateway is not set up",
-            Self::Internal => "The gateway failed",
             Self::AdminClosed => "The admin API is closed: no token is configured",
             Self::Unauthorized => "The admin token is missing or wrong",
             Self::UnsupportedMediaType => "The body must be application/json",
