@@ -142,55 +142,134 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The message, handed to `write` piece by piece: what [`fmt::Display`] writes, for callers that
+    /// cannot afford the size of the formatting machinery.
+    pub fn describe(&self, write: &mut dyn FnMut(&str)) {
+        let mut to = Pieces(write);
+        match *self {
+            Self::UnknownProvider => to.text("no provider of that id is known"),
+            Self::NoSecret => to.text("no secret was given, or an empty one"),
+            Self::TooManySecrets { found, most } => {
+                to.count(found).text(" secrets were given, at most ").count(most).text(" are tried")
+            }
+            Self::MalformedSecret { fault } => to.text("the secret ").text(fault),
+            Self::MissingSignature { header, sibling } => {
+                to.text("the request has no ").text(header).text(" header");
+                match sibling {
+                    None => &mut to,
+                    Some(id) => to.text(", but the one that provider \"").text(id).text("\" sends"),
+                }
+            }
+            Self::MalformedSignature { header, fault } => {
+                to.text("the ").text(header).text(" header ").text(fault)
+            }
+            Self::MissingId { header } => {
+                to.text("the request has no ").text(header).text(" header")
+            }
+            Self::MalformedId { header, fault } => {
+                to.text("the id in the ").text(header).text(" header ").text(fault)
+            }
+            Self::SignatureMismatch { signatures, secrets } => to
+                .text("none of the signatures found (")
+                .count(signatures)
+                .text(") matches any of the secrets (")
+                .count(secrets)
+                .text(
+                    "): either the secret belongs to another endpoint, or the body is not byte for \
+                     byte as it was received",
+                ),
+            Self::MissingTimestamp { at } => to.text("there is no timestamp in ").text(at),
+            Self::MalformedTimestamp { at, expected } => {
+                to.text("the timestamp in ").text(at).text(" is not ").text(expected)
+            }
+            Self::TimestampTooOld { age_s, most_s } => to
+                .text("the delivery is ")
+                .number(age_s)
+                .text(" s old, at most ")
+                .number(most_s)
+                .text(" s are accepted"),
+            Self::TimestampInFuture { ahead_s, tolerance_s } => to
+                .text("the delivery is dated ")
+                .number(ahead_s)
+                .text(" s ahead of this clock, at most ")
+                .number(tolerance_s)
+                .text(" s are accepted"),
+            Self::HeaderTooLarge { header, unit, found, most } => to
+                .text("the ")
+                .text(header)
+                .text(" header has ")
+                .count(found)
+                .text(" ")
+                .text(unit)
+                .text(", at most ")
+                .count(most)
+                .text(" are read"),
+            Self::BodyTooLarge { found, most } => to
+                .text("the body has ")
+                .count(found)
+                .text(" bytes, at most ")
+                .count(most)
+                .text(" are accepted"),
+            Self::MalformedEnvelope { fault } => to.text("the signed body ").text(fault),
+            Self::DuplicateEvent => to.text("this event has been accepted before"),
+            Self::InvalidPolicy { rule } => to.text(rule),
+        };
+    }
+}
+
+/// A message being written.
+struct Pieces<'w>(&'w mut dyn FnMut(&str));
+
+impl Pieces<'_> {
+    fn text(&mut self, text: &str) -> &mut Self {
+        (self.0)(text);
+        self
+    }
+
+    fn number(&mut self, number: u64) -> &mut Self {
+        self.text(Decimal::new(number).as_str())
+    }
+
+    fn count(&mut self, number: usize) -> &mut Self {
+        self.number(number as u64)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownProvider => f.write_str("no provider of that id is known"),
-            Self::NoSecret => f.write_str("no secret was given, or an empty one"),
-            Self::TooManySecrets { found, most } => {
-                write!(f, "{found} secrets were given, at most {most} are tried")
+        let mut result = Ok(());
+        self.describe(&mut |piece| result = result.and_then(|()| f.write_str(piece)));
+        result
+    }
+}
+
+/// A number in decimal.
+pub(crate) struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    pub(crate) fn new(mut number: u64) -> Self {
+        let mut this = Self { digits: [b'0'; 20], start: 20 };
+        for (at, digit) in this.digits.iter_mut().enumerate().rev() {
+            *digit = b'0' + (number % 10).to_le_bytes()[0];
+            number /= 10;
+            this.start = at;
+            if number == 0 {
+                break;
             }
-            Self::MalformedSecret { fault } => write!(f, "the secret {fault}"),
-            Self::MissingSignature { header, sibling: None } => {
-                write!(f, "the request has no {header} header")
-            }
-            Self::MissingSignature { header, sibling: Some(id) } => write!(
-                f,
-                "the request has no {header} header, but the one that provider \"{id}\" sends"
-            ),
-            Self::MalformedSignature { header, fault } => write!(f, "the {header} header {fault}"),
-            Self::MissingId { header } => write!(f, "the request has no {header} header"),
-            Self::MalformedId { header, fault } => {
-                write!(f, "the id in the {header} header {fault}")
-            }
-            Self::SignatureMismatch { signatures, secrets } => write!(
-                f,
-                "none of the signatures found ({signatures}) matches any of the secrets ({secrets}): \
-                 either the secret belongs to another endpoint, or the body is not byte for byte as \
-                 it was received"
-            ),
-            Self::MissingTimestamp { at } => write!(f, "there is no timestamp in {at}"),
-            Self::MalformedTimestamp { at, expected } => {
-                write!(f, "the timestamp in {at} is not {expected}")
-            }
-            Self::TimestampTooOld { age_s, most_s } => {
-                write!(f, "the delivery is {age_s} s old, at most {most_s} s are accepted")
-            }
-            Self::TimestampInFuture { ahead_s, tolerance_s } => write!(
-                f,
-                "the delivery is dated {ahead_s} s ahead of this clock, at most {tolerance_s} s are \
-                 accepted"
-            ),
-            Self::HeaderTooLarge { header, unit, found, most } => {
-                write!(f, "the {header} header has {found} {unit}, at most {most} are read")
-            }
-            Self::BodyTooLarge { found, most } => {
-                write!(f, "the body has {found} bytes, at most {most} are accepted")
-            }
-            Self::MalformedEnvelope { fault } => write!(f, "the signed body {fault}"),
-            Self::DuplicateEvent => f.write_str("this event has been accepted before"),
-            Self::InvalidPolicy { rule } => f.write_str(rule),
         }
+        this
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        // Digits are ASCII; the error cannot occur.
+        self.digits
+            .get(self.start..)
+            .and_then(|digits| core::str::from_utf8(digits).ok())
+            .unwrap_or_default()
     }
 }
 

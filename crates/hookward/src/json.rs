@@ -46,7 +46,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn object(&mut self, each: &mut impl FnMut(JsonText<'a>, Value<'a>, &'a str)) -> Option<()> {
+    fn object(&mut self, each: &mut dyn FnMut(JsonText<'a>, Value<'a>, &'a str)) -> Option<()> {
         self.space();
         self.expect(b'{')?;
         self.space();

@@ -11,6 +11,8 @@
 //!
 //! # Features
 //! - `alloc`: signing, owned strings, the in-memory [`ReplayGuard`]. Needs an allocator.
+//! - `facts` (default): the catalogue's texts for people, `Provider::source` and
+//!   `Provider::event_key_why`.
 //! - `std` (default): `alloc`, and conversions from the standard library's time.
 //!
 //! With neither, the crate verifies on a target that has no allocator.
@@ -26,6 +28,7 @@ pub mod limits;
 pub mod scheme;
 
 mod catalog;
+mod encoding;
 mod envelope;
 mod error;
 mod event_key;

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use base64ct::{Base64Unpadded, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroize as _;
 
 use crate::catalog::Provider;
+use crate::encoding::decode_base64;
 use crate::error::Error;
 use crate::limits::SECRET_BYTES;
 
@@ -62,7 +62,7 @@ impl Secret {
             KeyForm::Base64 { prefix } => {
                 let mut buffer = [0_u8; SECRET_BYTES];
                 let encoded = text.strip_prefix(prefix).unwrap_or(text);
-                let secret = match decode_base64(encoded, &mut buffer) {
+                let secret = match decode_base64(encoded.as_bytes(), &mut buffer) {
                     Some([]) => fault("holds no key after its prefix"),
                     Some(key) => Self::from_key(key),
                     None => fault("is not base64, as this provider writes its secrets"),
@@ -94,16 +94,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
     }
-}
-
-/// Decodes the standard alphabet with or without padding. `None` for anything else.
-pub(crate) fn decode_base64<'b>(text: &str, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
-    let bare = text.trim_end_matches('=');
-    let padding = text.len() - bare.len();
-    if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
-        return None;
-    }
-    Base64Unpadded::decode(bare, buffer).ok()
 }
 
 #[cfg(test)]

@@ -3,14 +3,12 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Encoding as _};
-
 use crate::catalog::Provider;
-use crate::error::Error;
+use crate::encoding::{base64, hex};
+use crate::error::{Decimal, Error};
 use crate::limits::{BODY_BYTES, ID_BYTES};
 use crate::scheme::{Encoding, Layout, Part, TimeAt};
 use crate::secret::Secret;
-use crate::signature::TAG_BYTES;
 use crate::time::UnixSeconds;
 use crate::verify::signed_content;
 
@@ -61,7 +59,7 @@ pub fn sign(
     if message.body.len() > BODY_BYTES {
         return Err(Error::BodyTooLarge { found: message.body.len(), most: BODY_BYTES });
     }
-    let timestamp = message.timestamp.to_string();
+    let timestamp = String::from(Decimal::new(message.timestamp.get()).as_str());
     if scheme.time == TimeAt::Header && UnixSeconds::from_digits(timestamp.as_bytes()).is_none() {
         let (at, expected) = (names.timestamp.unwrap_or(names.signature), "of 1 to 13 digits");
         return Err(Error::MalformedTimestamp { at, expected });
@@ -111,16 +109,4 @@ fn id<'a>(header: &'static str, id: Option<&'a str>) -> Result<&'a str, Error> {
         return Ok(id);
     };
     Err(Error::MalformedId { header, fault })
-}
-
-fn base64(tag: &[u8; TAG_BYTES]) -> String {
-    // Room for 32 bytes with padding; the error cannot occur, and would give an empty tag.
-    Base64::encode(tag, &mut [0; 44]).map(ToString::to_string).unwrap_or_default()
-}
-
-fn hex(tag: &[u8; TAG_BYTES]) -> String {
-    let mut buffer = [0; 2 * TAG_BYTES];
-    // The buffer has the right size; the error cannot occur, and would give an empty tag.
-    let written = hex::encode_to_slice(tag, &mut buffer);
-    written.ok().and_then(|()| core::str::from_utf8(&buffer).ok()).unwrap_or_default().to_string()
 }

@@ -2,9 +2,9 @@
 
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
+use crate::encoding::{decode_base64, decode_hex};
 use crate::limits::SIGNATURES;
 use crate::scheme::{Encoding, Layout};
-use crate::secret::decode_base64;
 
 /// Bytes of an HMAC-SHA256 tag.
 pub(crate) const TAG_BYTES: usize = 32;
@@ -157,14 +157,14 @@ fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fa
             if !text.iter().all(u8::is_ascii_hexdigit) {
                 return Err(Fault::Syntax("holds a signature that is not hex"));
             }
-            Ok(hex::decode_to_slice(text, &mut tag).is_ok().then_some(tag))
+            Ok(decode_hex(text, &mut tag).map(|()| tag))
         }
         Encoding::Base64 => {
             let fault = Fault::Syntax("holds a signature that is not base64");
-            let text = core::str::from_utf8(text).map_err(|_| fault)?;
-            let bare = text.trim_end_matches('=');
-            let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
-            if text.len() - bare.len() > 2 || !bare.bytes().all(alphabet) {
+            let padding = text.iter().rev().take_while(|b| **b == b'=').count();
+            let bare = text.get(..text.len() - padding).unwrap_or_default();
+            let alphabet = |b: &u8| b.is_ascii_alphanumeric() || *b == b'+' || *b == b'/';
+            if padding > 2 || !bare.iter().all(alphabet) {
                 return Err(fault);
             }
             if bare.len() != TAG_BASE64 {

@@ -1,6 +1,6 @@
 //! Providers that sign the body and nothing else.
 
-use super::Provider;
+use super::{Provider, fact};
 use crate::envelope::EnvelopeRule;
 use crate::event_key::EventKeyRule;
 use crate::scheme::{Encoding, HeaderNames, Layout, Part, Scheme, TimeAt};
@@ -20,10 +20,10 @@ pub(super) const ROWS: &[Provider] = &[Provider {
     tolerance_s: 300,
     retry_horizon_s: 300,
     event_key: EventKeyRule::BodyHash,
-    event_key_why: "X-GitHub-Delivery is not signed, and the body has no id of the event",
+    event_key_why: fact("X-GitHub-Delivery is not signed, and the body has no id of the event"),
     envelope: EnvelopeRule::Unknown,
     event_type_header: Some("X-GitHub-Event"),
     delivery_id_header: Some("X-GitHub-Delivery"),
     siblings: &[],
-    source: "GitHub's documentation, \"Validating webhook deliveries\"",
+    source: fact("GitHub's documentation, \"Validating webhook deliveries\""),
 }];

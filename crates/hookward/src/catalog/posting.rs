@@ -1,6 +1,6 @@
 //! tinyposter, tinysend and letmepost: publishing and mailing services.
 
-use super::Provider;
+use super::{Provider, fact};
 use crate::envelope::{EnvelopeRule, Required};
 use crate::event_key::EventKeyRule;
 use crate::scheme::{Encoding, HeaderNames, Layout, Part, Scheme, TimeAt};
@@ -32,12 +32,12 @@ pub(super) const ROWS: &[Provider] = &[
         // Seven attempts over 32 h 36 m, all with the first one's signature.
         retry_horizon_s: 36 * HOUR_S,
         event_key: EventKeyRule::Member("id"),
-        event_key_why: AT_LEAST_ONCE,
+        event_key_why: fact(AT_LEAST_ONCE),
         envelope: EVENT,
         event_type_header: Some("X-Tinyposter-Event"),
         delivery_id_header: Some("X-Tinyposter-Delivery"),
         siblings: &[],
-        source: "tinyposter's webhook documentation",
+        source: fact("tinyposter's webhook documentation"),
     },
     Provider {
         id: "tinysend",
@@ -54,12 +54,12 @@ pub(super) const ROWS: &[Provider] = &[
         tolerance_s: 300,
         retry_horizon_s: 24 * HOUR_S,
         event_key: EventKeyRule::Member("id"),
-        event_key_why: BODY_ID,
+        event_key_why: fact(BODY_ID),
         envelope: EVENT,
         event_type_header: Some("X-Tinysend-Event"),
         delivery_id_header: Some("X-Tinysend-Delivery-Id"),
         siblings: &[],
-        source: "tinysend's webhook documentation",
+        source: fact("tinysend's webhook documentation"),
     },
     Provider {
         id: "letmepost",
@@ -76,13 +76,13 @@ pub(super) const ROWS: &[Provider] = &[
         // Six retries over about 9 h, each with the first one's signature and timestamp.
         retry_horizon_s: 12 * HOUR_S,
         event_key: EventKeyRule::Member("id"),
-        event_key_why: BODY_ID,
+        event_key_why: fact(BODY_ID),
         // Its envelope is that of its HTTP API, in which only the id is certain.
         envelope: EnvelopeRule::Known(&[Required::Id]),
         event_type_header: None,
         delivery_id_header: None,
         siblings: &["letmepost-v1", "letmepost-body"],
-        source: "letmepost's webhook guide",
+        source: fact("letmepost's webhook guide"),
     },
     Provider {
         id: "letmepost-v1",
@@ -91,12 +91,12 @@ pub(super) const ROWS: &[Provider] = &[
         tolerance_s: 300,
         retry_horizon_s: 12 * HOUR_S,
         event_key: EventKeyRule::Member("id"),
-        event_key_why: BODY_ID,
+        event_key_why: fact(BODY_ID),
         envelope: EVENT,
         event_type_header: None,
         delivery_id_header: None,
         siblings: &["letmepost"],
-        source: "letmepost's documentation site",
+        source: fact("letmepost's documentation site"),
     },
     Provider {
         id: "letmepost-body",
@@ -113,11 +113,11 @@ pub(super) const ROWS: &[Provider] = &[
         tolerance_s: 300,
         retry_horizon_s: 12 * HOUR_S,
         event_key: EventKeyRule::Member("id"),
-        event_key_why: BODY_ID,
+        event_key_why: fact(BODY_ID),
         envelope: EVENT,
         event_type_header: None,
         delivery_id_header: None,
         siblings: &["letmepost"],
-        source: "letmepost's public sender and SDK",
+        source: fact("letmepost's public sender and SDK"),
     },
 ];

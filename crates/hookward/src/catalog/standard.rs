@@ -1,6 +1,6 @@
 //! The Standard Webhooks family: `{id}.{timestamp}.{body}`, base64, a list of signatures.
 
-use super::Provider;
+use super::{Provider, fact};
 use crate::envelope::EnvelopeRule;
 use crate::event_key::EventKeyRule;
 use crate::scheme::{Encoding, HeaderNames, Layout, Part, Scheme, TimeAt};
@@ -37,12 +37,12 @@ const fn row(
         // Each attempt is signed afresh.
         retry_horizon_s: 300,
         event_key: EventKeyRule::Header,
-        event_key_why: "the signed id header is the message's, the same on every attempt",
+        event_key_why: fact("the signed id header is the message's, the same on every attempt"),
         envelope: EnvelopeRule::Unknown,
         event_type_header: None,
         delivery_id_header: None,
         siblings: &[],
-        source,
+        source: fact(source),
     }
 }
 

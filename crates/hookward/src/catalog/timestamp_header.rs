@@ -1,6 +1,6 @@
 //! Providers that send the signed time in a header of its own.
 
-use super::Provider;
+use super::{Provider, fact};
 use crate::envelope::EnvelopeRule;
 use crate::event_key::EventKeyRule;
 use crate::scheme::{Encoding, HeaderNames, Layout, Part, Scheme, TimeAt};
@@ -22,11 +22,13 @@ pub(super) const ROWS: &[Provider] = &[Provider {
     tolerance_s: 300,
     retry_horizon_s: 300,
     event_key: EventKeyRule::Member("event_id"),
-    event_key_why: "the Events API documents event_id as unique to the event; commands and \
+    event_key_why: fact(
+        "the Events API documents event_id as unique to the event; commands and \
                     interactions have none and are known by their body",
+    ),
     envelope: EnvelopeRule::Unknown,
     event_type_header: None,
     delivery_id_header: None,
     siblings: &[],
-    source: "Slack's documentation, \"Verifying requests from Slack\"",
+    source: fact("Slack's documentation, \"Verifying requests from Slack\""),
 }];
