@@ -173,7 +173,7 @@ terminal of this checkout:
   BODY='{{"id":"evt_1","type":"post.published","created":"2026-01-02T03:04:05.678Z","data":{{"post":{{"id":"p1"}}}}}}'
   T=$(date +%s)
   V1=$(printf '%s.%s' "$T" "$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)
-  curl -sS "$INGEST" -H 'Content-Type: application/json' -H "X-Tinyposter-Signature: t=$T,v1=$V1" -d "$BODY"
+  curl -sS "$INGEST" -H 'Content-Type: application/json' -H "X-Tinyposter-Signature: t=$T,v1=$V1" -d "$BODY"; echo
 
   # What became of it.
   api $GATEWAY/v1/destinations/$DST/deliveries
