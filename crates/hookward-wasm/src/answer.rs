@@ -1,19 +1,20 @@
 //! Writing answers: JSON text in one buffer that is used again for every call.
 
-use alloc::string::{String, ToString as _};
-use core::fmt::Write as _;
+use alloc::string::String;
 
 use hookward::Error;
 
 /// Why there is no answer.
-pub(crate) enum Refusal {
+pub(crate) enum Refusal<'a> {
     /// The core refused.
     Core(Error),
+    /// The core refused earlier, and that was kept.
+    Kept(&'a Error),
     /// The other side broke this crate's calling rules.
     Misuse,
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for Refusal<'_> {
     fn from(error: Error) -> Self {
         Self::Core(error)
     }
@@ -44,8 +45,15 @@ impl Answer {
 
     pub(crate) fn number(&mut self, number: u64) {
         self.separate();
-        // Writing to a String cannot fail.
-        let _ = write!(self.text, "{number}");
+        let start = self.text.len();
+        let mut rest = number;
+        loop {
+            self.text.insert(start, char::from(b'0' + (rest % 10).to_le_bytes()[0]));
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
     }
 
     /// What `write` makes of the value, or `null`.
@@ -83,17 +91,23 @@ impl Answer {
     }
 
     /// Replaces all that has been written.
-    pub(crate) fn refuse(&mut self, refusal: Refusal) {
-        let (code, message) = match refusal {
-            Refusal::Core(error) => (error.code(), error.to_string()),
-            Refusal::Misuse => ("internal_error", "the package and its core disagree".into()),
-        };
+    pub(crate) fn refuse(&mut self, refusal: &Refusal<'_>) {
         self.text.clear();
-        self.text.push_str("{\"code\":");
-        self.string(code);
-        self.text.push_str(",\"message\":");
-        self.string(&message);
-        self.text.push('}');
+        self.text.push_str("{\"code\":\"");
+        match refusal {
+            Refusal::Core(error) => self.error(error),
+            Refusal::Kept(error) => self.error(error),
+            Refusal::Misuse => {
+                self.text.push_str("internal_error\",\"message\":\"the calling rules were broken");
+            }
+        }
+        self.text.push_str("\"}");
+    }
+
+    fn error(&mut self, error: &Error) {
+        self.text.push_str(error.code());
+        self.text.push_str("\",\"message\":\"");
+        error.describe(&mut |piece| self.characters(piece));
     }
 
     fn separate(&mut self) {
@@ -104,16 +118,19 @@ impl Answer {
 
     fn string(&mut self, text: &str) {
         self.text.push('"');
-        for c in text.chars() {
-            match c {
-                '"' | '\\' => self.text.extend(['\\', c]),
-                c if c < ' ' => {
-                    let _ = write!(self.text, "\\u{:04x}", u32::from(c));
-                }
-                c => self.text.push(c),
-            }
-        }
+        self.characters(text);
         self.text.push('"');
+    }
+
+    /// Text of the catalogue's, of the core's, or that may stand in a header: nothing of it is a
+    /// control character.
+    fn characters(&mut self, text: &str) {
+        for c in text.chars() {
+            if c == '"' || c == '\\' {
+                self.text.push('\\');
+            }
+            self.text.push(c);
+        }
     }
 }
 
@@ -128,14 +145,13 @@ mod tests {
             answer.number(u64::MAX);
             answer.maybe(None, Answer::number);
             answer.maybe(Some(1), Answer::number);
-            answer.text("a\"\\\n\u{1f}é");
+            answer.text("a\"\\é");
             answer.escaped(r"\u00e9\n");
             answer.hex(&[0x00, 0x9f, 0xff]);
             answer.list(|_| ());
             answer.list(|answer| answer.list(|answer| answer.number(2)));
         });
-        let expected =
-            r#"[18446744073709551615,null,1,"a\"\\\u000a\u001fé","\u00e9\n","009fff",[],[[2]]]"#;
+        let expected = r#"[18446744073709551615,null,1,"a\"\\é","\u00e9\n","009fff",[],[[2]]]"#;
         assert_eq!(answer.as_str(), expected);
     }
 
@@ -143,7 +159,7 @@ mod tests {
     fn a_refusal_replaces_a_half_written_answer() {
         let mut answer = Answer::default();
         answer.text("half");
-        answer.refuse(Refusal::Core(Error::DuplicateEvent));
+        answer.refuse(&Refusal::Core(Error::DuplicateEvent));
         let expected =
             r#"{"code":"duplicate_event","message":"this event has been accepted before"}"#;
         assert_eq!(answer.as_str(), expected);

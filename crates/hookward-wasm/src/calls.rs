@@ -51,13 +51,13 @@ fn describe(row: &Row, answer: &mut Answer) {
 }
 
 /// Verifies a delivery.
-pub(crate) fn verify(
+pub(crate) fn verify<'k>(
     call: &Call,
     tolerance_s: f64,
     mut input: Input<'_>,
-    kept: &Kept,
+    kept: &'k Kept,
     answer: &mut Answer,
-) -> Result<(), Refusal> {
+) -> Result<(), Refusal<'k>> {
     call.check_body()?;
     let Row { provider, headers } = kept.row(call.provider)?;
     let headers = input.headers(headers)?;
@@ -68,12 +68,12 @@ pub(crate) fn verify(
     };
     let secrets = kept.secrets(call.secrets)?;
     if let Err(too_many @ Error::TooManySecrets { .. }) = secrets {
-        return Err(too_many.clone().into());
+        return Err(Refusal::Kept(too_many));
     }
     let list = secrets.as_deref().unwrap_or_default();
     let event = match (hookward::verify(provider, list, &delivery, &policy, call.time()), secrets) {
         // The headers are within their caps: now is the secrets' turn.
-        (Err(Error::NoSecret), Err(fault)) => return Err(fault.clone().into()),
+        (Err(Error::NoSecret), Err(fault)) => return Err(Refusal::Kept(fault)),
         (verified, _) => verified?,
     };
     let envelope = event.envelope();
@@ -91,17 +91,17 @@ pub(crate) fn verify(
 }
 
 /// Signs a body.
-pub(crate) fn sign(
+pub(crate) fn sign<'k>(
     call: &Call,
     mut input: Input<'_>,
-    kept: &Kept,
+    kept: &'k Kept,
     answer: &mut Answer,
-) -> Result<(), Refusal> {
+) -> Result<(), Refusal<'k>> {
     call.check_body()?;
     let provider = kept.row(call.provider)?.provider;
     let [id, event_type, delivery_id] = [input.text()?, input.text()?, input.text()?];
     let body = input.bytes(call.body_bytes)?;
-    let secrets = kept.secrets(call.secrets)?.as_ref().map_err(Clone::clone)?;
+    let secrets = kept.secrets(call.secrets)?.as_ref().map_err(Refusal::Kept)?;
     let secret = secrets.first().ok_or(Error::NoSecret)?;
     let message = Message { id, timestamp: call.time(), body, event_type, delivery_id };
     let headers = hookward::sign(provider, secret, &message)?;
@@ -149,7 +149,7 @@ mod tests {
         let call = Call { provider, secrets, body_bytes, time_s: 0.0 };
         let mut answer = Answer::default();
         if let Err(refusal) = verify(&call, -1.0, Input::new(&input), &kept, &mut answer) {
-            answer.refuse(refusal);
+            answer.refuse(&refusal);
         }
         answer.as_str().to_owned()
     }

@@ -26,14 +26,14 @@ impl<'a> Input<'a> {
     }
 
     /// The next `length` bytes.
-    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], Refusal> {
+    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], Refusal<'static>> {
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Refusal::Misuse)?;
         self.rest = rest;
         Ok(bytes)
     }
 
     /// The next text, if it is there.
-    pub(crate) fn text(&mut self) -> Result<Option<&'a str>, Refusal> {
+    pub(crate) fn text(&mut self) -> Result<Option<&'a str>, Refusal<'static>> {
         match self.entry()? {
             Lookup::Missing => Ok(None),
             Lookup::One(text) => core::str::from_utf8(text).map(Some).map_err(|_| Refusal::Misuse),
@@ -42,13 +42,18 @@ impl<'a> Input<'a> {
     }
 
     /// The next texts as the values of the given headers.
-    pub(crate) fn headers(&mut self, names: &[&'static str]) -> Result<FoundHeaders<'a>, Refusal> {
-        let found =
-            names.iter().map(|name| Ok((*name, self.entry()?))).collect::<Result<_, Refusal>>()?;
+    pub(crate) fn headers(
+        &mut self,
+        names: &[&'static str],
+    ) -> Result<FoundHeaders<'a>, Refusal<'static>> {
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            found.push((*name, self.entry()?));
+        }
         Ok(FoundHeaders { found })
     }
 
-    fn entry(&mut self) -> Result<Lookup<'a>, Refusal> {
+    fn entry(&mut self) -> Result<Lookup<'a>, Refusal<'static>> {
         let (length, rest) = self.rest.split_first_chunk().ok_or(Refusal::Misuse)?;
         self.rest = rest;
         match i32::from_le_bytes(*length) {

@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 
 use hookward::limits::SECRETS;
-use hookward::scheme::HeaderNames;
-use hookward::{Error, Provider, Secret, provider, providers};
+use hookward::{Error, Provider, Secret, providers};
 
 use crate::answer::Refusal;
 use crate::input::Input;
@@ -39,7 +38,7 @@ impl Kept {
         self.rows.get(index).ok_or(Error::UnknownProvider)
     }
 
-    pub(crate) fn secrets(&self, handle: usize) -> Result<&List, Refusal> {
+    pub(crate) fn secrets(&self, handle: usize) -> Result<&List, Refusal<'static>> {
         self.lists.get(handle).and_then(Option::as_ref).ok_or(Refusal::Misuse)
     }
 
@@ -50,14 +49,21 @@ impl Kept {
         provider: usize,
         count: usize,
         input: &mut Input<'_>,
-    ) -> Result<usize, Refusal> {
+    ) -> Result<usize, Refusal<'static>> {
         let provider = self.row(provider)?.provider;
-        let list = if count > SECRETS {
-            Err(Error::TooManySecrets { found: count, most: SECRETS })
+        let mut list = Ok(Vec::new());
+        if count > SECRETS {
+            list = Err(Error::TooManySecrets { found: count, most: SECRETS });
         } else {
-            let texts: Vec<_> = (0..count).map(|_| input.text()).collect::<Result<_, _>>()?;
-            texts.iter().map(|text| Secret::parse(provider, text.unwrap_or_default())).collect()
-        };
+            for _ in 0..count {
+                let secret = Secret::parse(provider, input.text()?.unwrap_or_default());
+                match (&mut list, secret) {
+                    (Ok(list), Ok(secret)) => list.push(secret),
+                    (Ok(_), Err(fault)) => list = Err(fault),
+                    (Err(_), _) => {}
+                }
+            }
+        }
         let free = self.lists.iter().position(Option::is_none);
         let handle = free.unwrap_or(self.lists.len());
         match self.lists.get_mut(handle) {
@@ -75,17 +81,8 @@ impl Kept {
 }
 
 impl Row {
-    fn new(of: &'static Provider) -> Self {
-        let own = of.scheme.headers.iter().flat_map(HeaderNames::iter);
-        let siblings = of.siblings.iter().filter_map(|id| provider(id).ok());
-        let theirs = siblings.flat_map(|row| row.scheme.headers).map(|names| names.signature);
-        let mut headers = Vec::new();
-        for header in own.chain(theirs) {
-            if !headers.contains(&header) {
-                headers.push(header);
-            }
-        }
-        Self { provider: of, headers }
+    fn new(provider: &'static Provider) -> Self {
+        Self { provider, headers: provider.headers().collect() }
     }
 }
 

@@ -58,12 +58,12 @@ impl State {
     /// Has `work` write an answer; its length in bytes.
     pub(crate) fn answer(
         &mut self,
-        work: impl FnOnce(Input<'_>, &Kept, &mut Answer) -> Result<(), Refusal>,
+        work: impl for<'k> FnOnce(Input<'_>, &'k Kept, &mut Answer) -> Result<(), Refusal<'k>>,
     ) -> usize {
         self.answer.clear();
         let input = Input::new(self.input.get(..self.used).unwrap_or_default());
         if let Err(refusal) = work(input, &self.kept, &mut self.answer) {
-            self.answer.refuse(refusal);
+            self.answer.refuse(&refusal);
         }
         self.answer.as_str().len()
     }
