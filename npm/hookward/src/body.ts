@@ -9,8 +9,9 @@ export type RawBody = string | ArrayBufferLike | ArrayBufferView;
 const encoder = new TextEncoder();
 
 /**
- * The bytes of a raw body, uncopied where they are bytes already. Refuses everything else, a parsed
- * object above all. Nothing is matched by `instanceof`: the value may come from another realm.
+ * The bytes of a raw body: a copy, so that what was verified is what is parsed later, whatever happens
+ * to the request's buffer. Refuses everything else, a parsed object above all. Nothing is matched by
+ * `instanceof`: the value may come from another realm.
  *
  * @internal
  */
@@ -20,10 +21,7 @@ export function bodyBytes(body: unknown): Uint8Array {
     const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(body)
       ? body
       : new DataView(body as ArrayBuffer); // throws for what is not a buffer, of whatever realm
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    // Shared memory could change between the check and the parsing.
-    const shared = Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
-    return shared ? bytes.slice() : bytes;
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
   } catch {
     throw new HookwardError(
       "body_not_raw",

@@ -64,7 +64,7 @@ class Core {
     this.providers = new Map(
       rows.map(([id, name, tolerance, headers], index) => {
         const wanted = headers.map((header) => header.toLowerCase());
-        return [id, { index, id, name, tolerance, headers, wanted, handles: new Map<string, number>() }];
+        return [id, { index, id, name, tolerance, headers, wanted, handles: new Map() }];
       }),
     );
   }

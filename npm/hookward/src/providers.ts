@@ -19,7 +19,8 @@ export function providers(): ProviderInfo[] {
       id,
       name,
       tolerance,
-      headers: [...headers],
+      // Those of related providers are among them, at times twice.
+      headers: [...new Set(headers)],
     })),
   );
 }

@@ -28,11 +28,13 @@ export interface WebhookEvent<Data = unknown> {
   readonly type: string | undefined;
   /** When the event happened, in Unix seconds, if the body says. */
   readonly created: number | undefined;
-  /** The body's `data`, parsed; `undefined` if there is none. Its shape is not checked. */
+  /**
+   * The body's `data`, parsed at first use; `undefined` if there is none. Its shape is not checked.
+   */
   readonly data: Data;
-  /** The whole body, parsed; `undefined` if it is not JSON. */
+  /** The whole body, parsed at first use; `undefined` if it is not JSON. */
   readonly payload: unknown;
-  /** The verified bytes. They share memory with what was passed in, if that was bytes. */
+  /** The verified bytes: a copy of what was passed in. */
   readonly body: Uint8Array;
   /** What was found out about the delivery. */
   readonly verification: Verification;
@@ -91,13 +93,23 @@ export function verify<Data = unknown>(options: VerifyOptions): WebhookEvent<Dat
   const found = readOptions({}, () => findHeaders(headers, wanted));
   const answer = withCore((core) => core.verify(provider, secrets, found, body, now, tolerance));
   const [secretIndex, timestamp, freshness, eventKey, id, type, created, hasData] = parsed<Fields>(answer);
-  const payload = json(body);
+  let payload: unknown;
+  let unread = true;
+  const read = (): unknown => {
+    if (unread) payload = json(body);
+    unread = false;
+    return payload;
+  };
   return {
     id: id ?? undefined,
     type: type ?? undefined,
     created: created ?? undefined,
-    data: (hasData ? (payload as { data: unknown }).data : undefined) as Data,
-    payload,
+    get data() {
+      return (hasData ? (read() as { data: unknown }).data : undefined) as Data;
+    },
+    get payload() {
+      return read();
+    },
     body,
     verification: {
       provider,
