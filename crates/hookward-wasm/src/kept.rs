@@ -82,7 +82,13 @@ impl Kept {
 
 impl Row {
     fn new(provider: &'static Provider) -> Self {
-        Self { provider, headers: provider.headers().collect() }
+        let mut headers = Vec::new();
+        for header in provider.headers() {
+            if !headers.contains(&header) {
+                headers.push(header);
+            }
+        }
+        Self { provider, headers }
     }
 }
 

@@ -19,8 +19,7 @@ export function providers(): ProviderInfo[] {
       id,
       name,
       tolerance,
-      // Those of related providers are among them, at times twice.
-      headers: [...new Set(headers)],
+      headers: [...headers],
     })),
   );
 }
