@@ -134,7 +134,7 @@ test("two signatures in one header: one good one is enough; two times are not", 
   assertProblem(await post(`t=${"9".repeat(14)},${v1}`), 401, "malformed_timestamp");
   assertProblem(await post(`t=-5,${v1}`), 401, "malformed_timestamp");
   assertProblem(await post(v1), 401, "missing_timestamp");
-  assertProblem(await post(`${t},${v1},${"x".repeat(20_000)}`), 431, "header_too_large");
+  assertProblem(await post(`${t},${v1},${"x".repeat(20_000)}`), 401, "header_too_large");
   assertOutcome(await post(`${t},${wrong},${v1}`), "accepted");
 });
 
@@ -229,7 +229,8 @@ test("a body of 1 MiB is taken, one byte more is not", async () => {
 
 test("a body without a length is cut off while it is read, not after", async () => {
   const { source } = await world.route("tinyposter");
-  const chunk = Buffer.alloc(64 * 1024, "x");
+  // Slowly: workerd resets a connection that goes on sending much after its answer.
+  const chunk = Buffer.alloc(16 * 1024, "x");
   let written = 0;
   const answer = await new Promise((resolve, reject) => {
     const req = http.request(source.url, { method: "POST", headers: { "transfer-encoding": "chunked" } });
@@ -242,7 +243,7 @@ test("a body without a length is cut off while it is read, not after", async () 
       if (written >= 8 * MIB) return clearInterval(timer);
       written += chunk.length;
       req.write(chunk);
-    }, 2);
+    }, 5);
   });
   assertProblem(answer, 413, "body_too_large");
   assert.ok(written < 8 * MIB, `${written} bytes were read before the answer`);

@@ -148,7 +148,10 @@ test("a delete whose second half failed is finished by the sweep", async () => {
 });
 
 test("events that arrive during a run are picked up by that run", async () => {
-  const { source, arrived } = await world.route("tinyposter", { behaviours: [behave.slow(2_000), behave.status(200)] });
+  const { source, arrived } = await world.route("tinyposter", {
+    behaviours: [behave.slow(2_000), behave.status(200)],
+    destination: { concurrency: 1 },
+  });
   assertOutcome(await source.post(), "accepted");
   await until("the first attempt", () => arrived().length === 1);
   for (let event = 0; event < 5; event += 1) assertOutcome(await source.post(), "accepted");
