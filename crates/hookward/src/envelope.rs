@@ -13,8 +13,8 @@ const CREATED: [&str; 4] = ["created", "created_at", "createdAt", "timestamp"];
 pub enum EnvelopeRule {
     /// Nothing: any verified body is passed on with the fields that it has.
     Unknown,
-    /// A JSON object with these members; anything else is [`Error::MalformedEnvelope`]. Members
-    /// that occur twice are refused.
+    /// A JSON object with these members; anything else is [`Error::MalformedEnvelope`]. An `id`, a
+    /// `type` or a `data` that occurs twice is refused.
     Known(&'static [Required]),
 }
 
@@ -24,7 +24,7 @@ pub enum EnvelopeRule {
 pub enum Required {
     /// `id`: a string that is not empty, or an integer.
     Id,
-    /// `type`: a string.
+    /// `type`: a string that is not empty.
     Type,
 }
 
@@ -84,7 +84,9 @@ impl<'a> Envelope<'a> {
             Required::Id if self.id().is_none() => {
                 "has no \"id\" that is a non-empty string or an integer"
             }
-            Required::Type if self.event_type().is_none() => "has no \"type\" that is a string",
+            Required::Type if self.event_type().is_none() => {
+                "has no \"type\" that is a non-empty string"
+            }
             Required::Id | Required::Type => return Ok(()),
         };
         Err(Error::MalformedEnvelope { fault })
@@ -93,7 +95,7 @@ impl<'a> Envelope<'a> {
     /// The event's `id`, a non-empty string or an integer as written.
     pub fn id(&self) -> Option<JsonText<'a>> {
         match self.id? {
-            Value::String(text) if !text.raw().is_empty() => Some(text),
+            Value::String(text) if text.is_some_text() => Some(text),
             Value::Number(n) if !n.contains(['.', 'e', 'E']) => Some(JsonText::plain(n)),
             _ => None,
         }
@@ -102,7 +104,7 @@ impl<'a> Envelope<'a> {
     /// The event's `type`.
     pub fn event_type(&self) -> Option<JsonText<'a>> {
         match self.event_type? {
-            Value::String(text) => Some(text),
+            Value::String(text) if text.is_some_text() => Some(text),
             _ => None,
         }
     }
@@ -111,7 +113,7 @@ impl<'a> Envelope<'a> {
     /// in Unix seconds. `None` if it is neither.
     pub fn created(&self) -> Option<UnixSeconds> {
         match self.created? {
-            Value::String(text) => UnixSeconds::from_rfc3339(text.as_plain()?),
+            Value::String(text) => UnixSeconds::from_json(text),
             Value::Number(n) => UnixSeconds::from_digits(n.as_bytes()),
             _ => None,
         }
@@ -180,6 +182,9 @@ mod tests {
             r#"{"id":"a","id":"b","type":"x"}"#,
             r#"{"id":"a","type":"x","type":"y"}"#,
             r#"{"id":"a","type":"x","data":1,"\u0064ata":2}"#,
+            r#"{"id":"\ud800","type":"x"}"#,
+            r#"{"id":"a","type":"\ud800"}"#,
+            r#"{"id":"a","type":""}"#,
         ] {
             assert_eq!(code(body), Some("malformed_envelope"), "{body}");
         }

@@ -38,6 +38,8 @@ pub enum Error {
         header: &'static str,
         /// What was found and what was expected.
         fault: &'static str,
+        /// The provider id that writes this header as it is written here, if one does.
+        sibling: Option<&'static str>,
     },
     /// The signed id header is not there.
     MissingId {
@@ -107,6 +109,11 @@ pub enum Error {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// A value to be sent in a header is not one that a header can hold.
+    UnwritableHeader {
+        /// The header.
+        header: &'static str,
+    },
     /// The event has been accepted before.
     DuplicateEvent,
     /// A replay policy that would accept what its store may have forgotten, or is out of range.
@@ -136,6 +143,7 @@ impl Error {
             Self::HeaderTooLarge { .. } => "header_too_large",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::MalformedEnvelope { .. } => "malformed_envelope",
+            Self::UnwritableHeader { .. } => "unwritable_header",
             Self::DuplicateEvent => "duplicate_event",
             Self::InvalidPolicy { .. } => "invalid_policy",
         }
@@ -161,8 +169,12 @@ impl Error {
                     Some(id) => to.text(", but the one that provider \"").text(id).text("\" sends"),
                 }
             }
-            Self::MalformedSignature { header, fault } => {
-                to.text("the ").text(header).text(" header ").text(fault)
+            Self::MalformedSignature { header, fault, sibling } => {
+                to.text("the ").text(header).text(" header ").text(fault);
+                match sibling {
+                    None => &mut to,
+                    Some(id) => to.text("; it is written as provider \"").text(id).text("\" does"),
+                }
             }
             Self::MissingId { header } => {
                 to.text("the request has no ").text(header).text(" header")
@@ -194,7 +206,8 @@ impl Error {
                 .number(ahead_s)
                 .text(" s ahead of this clock, at most ")
                 .number(tolerance_s)
-                .text(" s are accepted"),
+                .text(" s are accepted")
+                .text(if ahead_s > CENTURIES_S { ": milliseconds for seconds?" } else { "" }),
             Self::HeaderTooLarge { header, unit, found, most } => to
                 .text("the ")
                 .text(header)
@@ -212,11 +225,18 @@ impl Error {
                 .count(most)
                 .text(" are accepted"),
             Self::MalformedEnvelope { fault } => to.text("the signed body ").text(fault),
+            Self::UnwritableHeader { header } => to
+                .text("the value for the ")
+                .text(header)
+                .text(" header must be 1 to 256 visible ASCII characters"),
             Self::DuplicateEvent => to.text("this event has been accepted before"),
             Self::InvalidPolicy { rule } => to.text(rule),
         };
     }
 }
+
+/// Further ahead than any clock is wrong: about 317 years.
+const CENTURIES_S: u64 = 10_000_000_000;
 
 /// A message being written.
 struct Pieces<'w>(&'w mut dyn FnMut(&str));

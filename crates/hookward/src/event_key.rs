@@ -64,7 +64,7 @@ impl EventKey {
         self.kind
     }
 
-    /// The value: UTF-8 text, or the 32 bytes of a hash.
+    /// The value: a header's bytes as received, UTF-8 text, or the 32 bytes of a hash.
     pub fn value(&self) -> &[u8] {
         self.value.get(..self.len).unwrap_or_default()
     }
@@ -91,14 +91,9 @@ impl EventKey {
     }
 
     fn of_text(text: JsonText<'_>) -> Option<Self> {
-        let mut key = Self { kind: EventKeyKind::String, value: [0; ID_BYTES], len: 0 };
-        for c in text.chars() {
-            let c = c.ok()?;
-            let end = key.len + c.len_utf8();
-            c.encode_utf8(key.value.get_mut(key.len..end)?);
-            key.len = end;
-        }
-        (key.len > 0).then_some(key)
+        let mut value = [0; ID_BYTES];
+        let len = text.unescape_into(&mut value)?.len();
+        (len > 0).then_some(Self { kind: EventKeyKind::String, value, len })
     }
 
     /// The key that an id in the body is; `None` for a value that is no id.

@@ -8,9 +8,13 @@ use crate::time::UnixSeconds;
 
 /// Remembers which events were accepted, within a fixed number of entries.
 ///
-/// It lives in one process: it knows nothing of what was accepted before it was made, or elsewhere,
-/// and [`ReplayGuard::policy`] takes that into account. When it is full it forgets the oldest entry,
-/// and from then on refuses late deliveries from before that one.
+/// It lives in one process: it knows nothing of what was accepted before it was made, or elsewhere.
+/// When it is full it forgets the oldest entry. [`ReplayGuard::policy`] takes both into account and
+/// refuses late deliveries that may have been forgotten; ask it afresh for every delivery.
+///
+/// A delivery within the tolerance is accepted whatever the guard has forgotten. So give it room for
+/// more events than can arrive within twice the tolerance, and one guard for each source, so that a
+/// busy one does not push out the keys of a quiet one.
 ///
 /// ```
 /// use hookward::{Claim, ReplayGuard, UnixSeconds};
@@ -59,7 +63,7 @@ impl ReplayGuard {
             return Claim::Duplicate;
         }
         while self.order.len() >= self.capacity {
-            self.evict_oldest();
+            self.forget_oldest();
         }
         self.seen.insert(key, now);
         self.order.push_back(key);
@@ -92,12 +96,13 @@ impl ReplayGuard {
             if now.since(taken) <= u64::from(self.retention_s) {
                 return;
             }
-            self.seen.remove(oldest);
-            self.order.pop_front();
+            self.forget_oldest();
         }
     }
 
-    fn evict_oldest(&mut self) {
+    /// Forgets the oldest entry, and remembers that it did: an entry that has expired by a clock
+    /// that then goes back is forgotten too early.
+    fn forget_oldest(&mut self) {
         let oldest = self.order.pop_front();
         if let Some(taken) = oldest.and_then(|key| self.seen.remove(&key)) {
             // The second in which it was taken is not remembered whole any longer.
@@ -122,7 +127,56 @@ mod tests {
         assert_eq!(guard.claim([1; 32], at(100)), Claim::Duplicate);
         assert_eq!(guard.claim([2; 32], at(100)), Claim::New);
         assert_eq!(guard.claim([1; 32], at(101)), Claim::New);
-        assert_eq!(guard.remembers_since(), at(0), "what expired was not evicted");
+    }
+
+    /// What has expired is older than anything that a policy accepts.
+    #[test]
+    fn forgetting_what_expired_costs_no_late_delivery() {
+        let mut guard = ReplayGuard::new(10, 100, at(0));
+        let _ = guard.claim([1; 32], at(1000));
+        let _ = guard.claim([2; 32], at(1101));
+        assert_eq!(guard.policy(10, 80), Policy::with_store(10, 80, 100, Some(at(1001))));
+        let policy = guard.policy(10, 80).unwrap();
+        assert!(policy.judge(at(1021), at(1101)).is_ok(), "as late as the horizon");
+    }
+
+    /// A clock that jumps ahead makes everything expire; when it is set right, the guard says that
+    /// it has forgotten, and nothing old is accepted.
+    #[test]
+    fn a_clock_that_jumps_ahead_and_back_lets_no_replay_through() {
+        let mut guard = ReplayGuard::new(10, 1000, at(0));
+        let _ = guard.claim([1; 32], at(5000));
+        let _ = guard.claim([2; 32], at(400_000));
+        let policy = guard.policy(10, 900).unwrap();
+        assert!(policy.judge(at(5000), at(5100)).is_err(), "its key was forgotten");
+    }
+
+    #[test]
+    fn the_smallest_guard_remembers_one() {
+        let mut guard = ReplayGuard::new(0, 100, at(0));
+        assert_eq!(guard.claim([1; 32], at(1)), Claim::New);
+        assert_eq!(guard.claim([1; 32], at(2)), Claim::Duplicate);
+        assert_eq!(guard.claim([2; 32], at(3)), Claim::New);
+    }
+
+    #[test]
+    fn what_it_remembers_since_never_goes_back() {
+        let mut guard = ReplayGuard::new(1, 100_000, at(0));
+        for taken in [500, 400, 300] {
+            let _ = guard.claim([u8::try_from(taken / 100).unwrap(); 32], at(taken));
+        }
+        assert_eq!(guard.remembers_since(), at(501));
+    }
+
+    #[test]
+    fn a_released_key_leaves_no_trace_that_could_forget_it_later() {
+        let mut guard = ReplayGuard::new(2, 100_000, at(0));
+        let _ = guard.claim([1; 32], at(1));
+        guard.release(&[1; 32]);
+        let _ = guard.claim([1; 32], at(2));
+        let _ = guard.claim([2; 32], at(3));
+        assert_eq!(guard.claim([1; 32], at(4)), Claim::Duplicate);
+        assert_eq!(guard.remembers_since(), at(0));
     }
 
     #[test]

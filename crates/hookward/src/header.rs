@@ -13,7 +13,9 @@ pub enum Lookup<'a> {
 
 /// The headers of a request. Names compare without regard to ASCII case.
 ///
-/// Implemented for slices and vectors of `(name, value)` pairs.
+/// Implemented for slices and vectors of `(name, value)` pairs. An implementation of your own **must
+/// answer [`Lookup::Many`] where there are two or more** of a name: a container's plain `get` gives
+/// the first of them, and what a proxy in front has checked may be the other.
 ///
 /// ```
 /// use hookward::{Headers, Lookup};
@@ -21,7 +23,7 @@ pub enum Lookup<'a> {
 /// assert_eq!(headers.find("x-lmp-timestamp"), Lookup::One(b"1700000000"));
 /// ```
 pub trait Headers {
-    /// All there is under `name`.
+    /// All there is under `name`: nothing, the one value, or the word that there are several.
     fn find(&self, name: &str) -> Lookup<'_>;
 }
 

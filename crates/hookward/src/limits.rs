@@ -1,11 +1,12 @@
-//! Every cap, with its reason. All of them are checked before any decoding or hashing.
+//! Every cap, with its reason. Those on the body, the headers, the signatures and the secrets are
+//! checked before anything is decoded or hashed; the others bound what is read afterwards.
 
 /// Largest body, in bytes (1 MiB). The largest documented payload of a provider in the catalogue is
 /// far below; a receiver that buffers more is a target for memory exhaustion.
 pub const BODY_BYTES: usize = 1024 * 1024;
 
 /// Largest value of a header that a scheme reads, in bytes. Room for [`SIGNATURES`] base64 or hex
-/// tags with their labels, and nothing else.
+/// tags with their labels, and little else.
 pub const HEADER_BYTES: usize = 2048;
 
 /// Most signatures in one header. Providers send two during a rotation; Standard Webhooks senders
@@ -21,7 +22,7 @@ pub const SECRET_BYTES: usize = 512;
 /// Longest event id, in bytes after unescaping. A longer one is not taken as the event key.
 pub const ID_BYTES: usize = 256;
 
-/// Deepest nesting of a JSON body that is read as an envelope.
+/// Deepest nesting of a JSON body that is read as an envelope, the object at the top included.
 pub const JSON_DEPTH: u32 = 128;
 
 /// Longest tolerance, in seconds (one day). More would not be a replay window any longer.

@@ -124,7 +124,7 @@ impl Late {
 }
 
 impl Provider {
-    /// The policy of a receiver without a store: the provider's tolerance.
+    /// The policy of a receiver without a store: the provider's tolerance, and no horizon.
     pub fn policy(&self) -> Policy {
         Policy { tolerance_s: u64::from(self.tolerance_s), late: None }
     }
@@ -178,6 +178,7 @@ mod tests {
     #[test]
     fn policies_that_could_accept_what_was_forgotten_are_refused() {
         assert!(Policy::with_store(300, 9400, 10_000, None).is_ok());
+        assert!(Policy::without_store(86_400).is_ok());
         for bad in [
             Policy::with_store(300, 9401, 10_000, None),
             Policy::with_store(300, 299, 10_000, None),

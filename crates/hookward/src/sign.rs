@@ -48,7 +48,8 @@ pub struct Message<'a> {
 ///
 /// # Errors
 /// [`Error::MissingId`] or [`Error::MalformedId`] where the scheme signs an id;
-/// [`Error::MalformedTimestamp`] for a time of more than 13 digits; [`Error::BodyTooLarge`].
+/// [`Error::MalformedTimestamp`] for a time of more than 13 digits; [`Error::UnwritableHeader`] for an
+/// event type or a delivery id that no header can hold; [`Error::BodyTooLarge`].
 pub fn sign(
     provider: &Provider,
     secret: &Secret,
@@ -92,10 +93,18 @@ pub fn sign(
         (provider.event_type_header, message.event_type),
         (provider.delivery_id_header, message.delivery_id),
     ];
-    for (name, value) in unsigned {
-        headers.extend(name.zip(value.map(ToString::to_string)));
+    for (header, value) in unsigned {
+        if let (Some(header), Some(value)) = (header, value) {
+            headers.push((header, writable(header, value)?.to_string()));
+        }
     }
     Ok(headers)
+}
+
+/// A value that stands in a header as it is, and ends no line: a type often comes out of a body.
+fn writable<'a>(header: &'static str, value: &'a str) -> Result<&'a str, Error> {
+    let fits = (1..=ID_BYTES).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_graphic());
+    if fits { Ok(value) } else { Err(Error::UnwritableHeader { header }) }
 }
 
 /// An id that the other side will read as it was meant: visible ASCII, and no `.` in it.
@@ -109,4 +118,61 @@ fn id<'a>(header: &'static str, id: Option<&'a str>) -> Result<&'a str, Error> {
         return Ok(id);
     };
     Err(Error::MalformedId { header, fault })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::provider;
+    use alloc::vec;
+
+    const NOW: UnixSeconds = UnixSeconds::new(1_700_000_000);
+
+    fn signed(
+        id: &str,
+        message: &Message<'_>,
+    ) -> Result<Vec<(&'static str, String)>, &'static str> {
+        let row = provider(id).unwrap();
+        let secret = Secret::parse(row, "whsec_SmVmZQ==").unwrap();
+        sign(row, &secret, message).map_err(|e| e.code())
+    }
+
+    fn message(body: &[u8]) -> Message<'_> {
+        Message { id: None, timestamp: NOW, body, event_type: None, delivery_id: None }
+    }
+
+    #[test]
+    fn an_id_is_wanted_where_one_is_signed_and_must_be_one() {
+        let of = |id| signed("standard-webhooks", &Message { id, ..message(b"{}") }).map(|_| ());
+        let long = "m".repeat(257);
+        assert_eq!(of(None), Err("missing_id"));
+        for bad in ["", "a.b", "a b", "a\r\nb", "é", &long] {
+            assert_eq!(of(Some(bad)), Err("malformed_id"), "{bad:?}");
+        }
+        assert_eq!(of(Some(&long[..256])), Ok(()));
+        assert!(signed("tinyposter", &Message { id: Some("a.b"), ..message(b"{}") }).is_ok());
+    }
+
+    #[test]
+    fn nothing_that_would_end_a_line_gets_into_a_header() {
+        for bad in ["", "a\r\nX-Evil: 1", "a\n", "a b", "é", &"t".repeat(257)] {
+            let event_type = Message { event_type: Some(bad), ..message(b"{}") };
+            let delivery_id = Message { delivery_id: Some(bad), ..message(b"{}") };
+            for message in [event_type, delivery_id] {
+                assert_eq!(signed("tinyposter", &message), Err("unwritable_header"), "{bad:?}");
+            }
+            assert!(signed("letmepost", &event_type).is_ok(), "it has no such header");
+        }
+    }
+
+    #[test]
+    fn caps_hold_for_signing_as_well() {
+        let body = vec![b' '; BODY_BYTES + 1];
+        assert_eq!(signed("github", &message(&body)), Err("body_too_large"));
+        assert!(signed("github", &message(&body[1..])).is_ok());
+        let late = UnixSeconds::new(10_000_000_000_000);
+        let message = Message { timestamp: late, ..message(b"{}") };
+        assert_eq!(signed("letmepost", &message), Err("malformed_timestamp"));
+        assert!(signed("github", &message).is_ok());
+    }
 }

@@ -24,24 +24,23 @@ pub(crate) struct SignatureHeader<'a> {
     pub(crate) timestamp: Option<&'a [u8]>,
 }
 
-/// Why a signature header could not be read.
+/// What is wrong with a signature header, in words that go on from its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// More signatures than are tried.
-    TooMany(usize),
-    /// Not as the scheme writes it.
-    Syntax(&'static str),
-}
+pub(crate) struct Fault(pub(crate) &'static str);
 
-/// How many entries the header's value has, counted before anything is decoded.
-#[expect(clippy::naive_bytecount, reason = "over 2 KiB at most")]
-pub(crate) fn entries(layout: Layout, value: &[u8]) -> usize {
-    let separator = match layout {
-        Layout::Bare | Layout::Prefixed(_) => return 1,
-        Layout::Fields { .. } => b',',
-        Layout::Versioned(_) => b' ',
+/// How many signatures a header's value holds, counted before anything is decoded.
+pub(crate) fn count(layout: Layout, value: &[u8]) -> usize {
+    let named = |separator: u8, name: &str, end: u8| {
+        let is_named = |entry: &&[u8]| {
+            entry.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&end))
+        };
+        value.split(|b| *b == separator).filter(is_named).count()
     };
-    value.iter().filter(|b| **b == separator).count() + 1
+    match layout {
+        Layout::Bare | Layout::Prefixed(_) => 1,
+        Layout::Fields { signature, .. } => named(b',', signature, b'='),
+        Layout::Versioned(version) => named(b' ', version, b','),
+    }
 }
 
 impl<'a> SignatureHeader<'a> {
@@ -57,7 +56,7 @@ impl<'a> SignatureHeader<'a> {
             Layout::Bare => header.add(encoding, value)?,
             Layout::Prefixed(prefix) => match value.strip_prefix(prefix.as_bytes()) {
                 Some(tag) => header.add(encoding, tag)?,
-                None => return Err(Fault::Syntax("does not begin with the scheme's prefix")),
+                None => return Err(Fault("does not begin with the scheme's prefix")),
             },
             Layout::Fields { signature, timestamp } => {
                 for field in value.split(|b| *b == b',') {
@@ -67,7 +66,7 @@ impl<'a> SignatureHeader<'a> {
             Layout::Versioned(version) => {
                 for entry in value.split(|b| *b == b' ') {
                     let (name, tag) = split_once(entry, b',')
-                        .ok_or(Fault::Syntax("holds an entry that is not version,signature"))?;
+                        .ok_or(Fault("holds an entry that is not version,signature"))?;
                     if name == version.as_bytes() {
                         header.add(encoding, tag)?;
                     }
@@ -75,7 +74,7 @@ impl<'a> SignatureHeader<'a> {
             }
         }
         if header.found == 0 {
-            return Err(Fault::Syntax("holds no signature of the scheme's version"));
+            return Err(Fault("holds no signature of the scheme's version"));
         }
         Ok(header)
     }
@@ -88,27 +87,24 @@ impl<'a> SignatureHeader<'a> {
         field: &'a [u8],
     ) -> Result<(), Fault> {
         let (name, value) =
-            split_once(field, b'=').ok_or(Fault::Syntax("holds a field that is not name=value"))?;
+            split_once(field, b'=').ok_or(Fault("holds a field that is not name=value"))?;
         if name == signature.as_bytes() {
             self.add(encoding, value)
         } else if name == timestamp.as_bytes() {
             match self.timestamp.replace(value) {
                 None => Ok(()),
-                Some(_) => Err(Fault::Syntax("holds two timestamps")),
+                Some(_) => Err(Fault("holds two timestamps")),
             }
         } else if !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric) {
             Ok(())
         } else {
-            Err(Fault::Syntax("holds a field that is not name=value"))
+            Err(Fault("holds a field that is not name=value"))
         }
     }
 
     /// Takes one tag. Of another length than a tag's it is counted, and can match nothing.
     fn add(&mut self, encoding: Encoding, text: &[u8]) -> Result<(), Fault> {
         self.found += 1;
-        if self.found > SIGNATURES {
-            return Err(Fault::TooMany(self.found));
-        }
         if let Some((tag, place)) = decode(encoding, text)?.zip(self.tags.get_mut(self.whole)) {
             *place = tag;
             self.whole += 1;
@@ -150,21 +146,21 @@ impl<'a> SignatureHeader<'a> {
 fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fault> {
     let mut tag = [0; TAG_BYTES];
     if text.is_empty() {
-        return Err(Fault::Syntax("holds an empty signature"));
+        return Err(Fault("holds an empty signature"));
     }
     match encoding {
         Encoding::Hex => {
             if !text.iter().all(u8::is_ascii_hexdigit) {
-                return Err(Fault::Syntax("holds a signature that is not hex"));
+                return Err(Fault("holds a signature that is not hex"));
             }
             Ok(decode_hex(text, &mut tag).map(|()| tag))
         }
         Encoding::Base64 => {
-            let fault = Fault::Syntax("holds a signature that is not base64");
+            let fault = Fault("holds a signature that is not base64");
             let padding = text.iter().rev().take_while(|b| **b == b'=').count();
             let bare = text.get(..text.len() - padding).unwrap_or_default();
             let alphabet = |b: &u8| b.is_ascii_alphanumeric() || *b == b'+' || *b == b'/';
-            if padding > 2 || !bare.iter().all(alphabet) {
+            if padding > 2 || bare.is_empty() || !bare.iter().all(alphabet) {
                 return Err(fault);
             }
             if bare.len() != TAG_BASE64 {
@@ -289,6 +285,8 @@ mod tests {
             "v1,".into(),
             format!("v1,{}", tag.replace('+', "-")),
             format!("v1,{tag}="),
+            "v1,=".into(),
+            "v1,==".into(),
         ] {
             let layout = Layout::Versioned("v1");
             assert!(parse(layout, Encoding::Base64, &value).is_err(), "{value:?}");
@@ -296,11 +294,14 @@ mod tests {
     }
 
     #[test]
-    fn more_signatures_than_are_tried_are_refused() {
+    fn signatures_are_counted_before_they_are_decoded() {
         let list = |n: usize| std::vec![format!("v1={}", hex_of(7)); n].join(",") + ",t=1";
         assert_eq!(parse(FIELDS, Encoding::Hex, &list(16)), Ok((16, 16)));
-        assert_eq!(parse(FIELDS, Encoding::Hex, &list(17)), Err(Fault::TooMany(17)));
-        assert_eq!(entries(FIELDS, list(17).as_bytes()), 18);
+        assert_eq!(count(FIELDS, list(16).as_bytes()), 16);
+        assert_eq!(count(FIELDS, list(17).as_bytes()), 17);
+        assert_eq!(count(FIELDS, b"t=1,v0=a,v10=a,v1,xv1=a,v1=,v1=a"), 2);
+        assert_eq!(count(Layout::Versioned("v1"), b"v1,a v1a,b v1 v1, v10,c"), 2);
+        assert_eq!(count(Layout::Bare, b"a,b c"), 1);
     }
 
     #[test]
@@ -314,6 +315,29 @@ mod tests {
         assert_eq!(of(&[3, 2]), Some(0));
         assert_eq!(of(&[1, 4]), None);
         assert_eq!(of(&[]), None);
+    }
+
+    /// No secret is left untried because one before it matched.
+    #[test]
+    fn every_secret_is_tried_whatever_matched() {
+        let value = hex_of(2);
+        let header = SignatureHeader::parse(Layout::Bare, Encoding::Hex, value.as_bytes()).unwrap();
+        let mut tried = 0;
+        let tags = [2, 1, 2, 3].into_iter().map(|b| [b; 32]).inspect(|_| tried += 1);
+        assert_eq!(header.first_match(tags), Some(0));
+        assert_eq!(tried, 4);
+    }
+
+    /// The comparison itself, read as text: nothing in it leaves early, or compares tags otherwise.
+    #[test]
+    fn the_comparison_has_no_way_out() {
+        let source = include_str!("signature.rs");
+        let start = source.find("pub(crate) fn first_match").unwrap();
+        let body = &source[start..start + source[start..].find("\n    }\n").unwrap()];
+        assert!(body.contains(".ct_eq(found)"));
+        for word in ["==", "!=", "break", "return", "continue", "?", "find", "any(", "position"] {
+            assert!(!body.contains(word), "{word}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::json::JsonText;
+
 /// Whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixSeconds(u64);
@@ -45,6 +47,13 @@ impl UnixSeconds {
         let days = days_from_epoch(year, month, day);
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset_s;
         u64::try_from(seconds).ok().map(Self)
+    }
+
+    /// Reads an RFC 3339 date-time in a JSON string, escaped or not.
+    pub(crate) fn from_json(text: JsonText<'_>) -> Option<Self> {
+        // Longer than any date-time with nanoseconds and an offset.
+        let mut buffer = [0; 40];
+        Self::from_rfc3339(text.unescape_into(&mut buffer)?)
     }
 
     /// Reads 1 to 13 ASCII digits. No sign, no space.
@@ -166,6 +175,7 @@ mod tests {
         assert_eq!(at("2021-02-25T15:02:10Z"), Some(1_614_265_330));
         assert_eq!(at("2021-02-25T15:02:10.123456789z"), Some(1_614_265_330));
         assert_eq!(at("2021-02-25T16:32:10+01:30"), Some(1_614_265_330));
+        assert_eq!(at("2021-02-25T13:32:10-01:30"), Some(1_614_265_330));
         assert_eq!(at("2024-02-29T00:00:00Z"), Some(1_709_164_800));
         assert_eq!(at("2016-12-31T23:59:60Z"), Some(1_483_228_800));
         assert_eq!(at("2000-03-01t00:00:00-00:00"), Some(951_868_800));
@@ -199,6 +209,23 @@ mod tests {
         ] {
             assert_eq!(at(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_escaped_date_time_is_the_same_one() {
+        let of = |raw| UnixSeconds::from_json(JsonText::plain(raw)).map(UnixSeconds::get);
+        assert_eq!(of(r"2021-02-25T16:32:10\u002B01:30"), Some(1_614_265_330));
+        assert_eq!(of("2021-02-25T16:32:10.0000000000000000000000000000Z"), None);
+        assert_eq!(of(r"2021-02-25T16:32:10\ud800"), None);
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn the_standard_librarys_time_is_cut_to_seconds() {
+        use std::time::{Duration, UNIX_EPOCH};
+        let time = UNIX_EPOCH + Duration::from_millis(1_999);
+        assert_eq!(UnixSeconds::try_from(time).unwrap().get(), 1);
+        assert!(UnixSeconds::try_from(UNIX_EPOCH - Duration::from_secs(1)).is_err());
     }
 
     #[test]

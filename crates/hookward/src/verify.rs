@@ -2,6 +2,12 @@
 //!
 //! Caps, provider (named by the caller), secret, headers present, headers parsed, tag, time,
 //! envelope. Time is judged only on a matching tag; duplicates are the caller's store's to tell.
+//!
+//! The provider and the secrets are looked up and parsed by the caller, before [`verify`] is called.
+//! A header over its cap is `header_too_large` where it is there once; where it is there twice, as
+//! two headers, it is `malformed_signature` whatever its length, and nothing of it is read.
+
+use core::fmt;
 
 use crate::catalog::{Provider, provider};
 use crate::envelope::{Envelope, EnvelopeRule};
@@ -13,7 +19,7 @@ use crate::limits::{BODY_BYTES, HEADER_BYTES, ID_BYTES, SECRETS, SIGNATURES};
 use crate::replay::{Freshness, Policy};
 use crate::scheme::{HeaderNames, Part, Scheme, TimeAt};
 use crate::secret::Secret;
-use crate::signature::{Fault, SignatureHeader, entries};
+use crate::signature::{Fault, SignatureHeader, count};
 use crate::time::UnixSeconds;
 
 /// A request as it arrived.
@@ -26,7 +32,7 @@ pub struct Delivery<'a> {
 }
 
 /// A delivery that its provider signed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Verified<'a> {
     /// Which of the secrets matched, counted from 0.
@@ -69,6 +75,20 @@ impl<'a> Verified<'a> {
     /// The verified body.
     pub fn body(&self) -> &'a [u8] {
         self.body
+    }
+}
+
+/// Without the body: it is the user's data, and belongs in no log.
+impl fmt::Debug for Verified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("provider", &self.provider.id)
+            .field("secret_index", &self.secret_index)
+            .field("timestamp", &self.timestamp)
+            .field("freshness", &self.freshness)
+            .field("event_key", &self.event_key())
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +135,7 @@ pub fn verify<'a>(
         return Err(Error::NoSecret);
     }
     let present = found.present(provider, delivery.headers)?;
-    let parsed = present.parse(scheme)?;
+    let parsed = present.parse(provider, delivery.headers)?;
     let secret_index = parsed.first_match(scheme, secrets, body)?;
     let timestamp = signed_time(scheme, &parsed, body)?;
     let freshness = match timestamp {
@@ -176,11 +196,10 @@ impl<'a> Found<'a> {
         }
         let signature = headers.find(names.signature);
         if let Lookup::One(value) = signature {
-            // One more than the signatures: the time has an entry of its own in some layouts.
-            let found = entries(scheme.layout, value);
-            if found > SIGNATURES + 1 {
-                let (header, unit) = (names.signature, "entries");
-                return Err(Error::HeaderTooLarge { header, unit, found, most: SIGNATURES + 1 });
+            let found = count(scheme.layout, value);
+            if found > SIGNATURES {
+                let (header, unit) = (names.signature, "signatures");
+                return Err(Error::HeaderTooLarge { header, unit, found, most: SIGNATURES });
             }
         }
         Ok(Self {
@@ -195,7 +214,7 @@ impl<'a> Found<'a> {
     fn present(self, provider: &Provider, headers: &dyn Headers) -> Result<Present<'a>, Error> {
         let names = self.names;
         if self.signature == Lookup::Missing {
-            let sibling = sibling(provider, headers);
+            let sibling = sibling(provider, headers, None);
             return Err(Error::MissingSignature { header: names.signature, sibling });
         }
         if let (Some(Lookup::Missing), Some(header)) = (self.id, names.id) {
@@ -206,7 +225,10 @@ impl<'a> Found<'a> {
         }
         let once = |lookup, header| match lookup {
             Lookup::One(value) if !is_joined(value) => Ok(value),
-            _ => Err(Error::MalformedSignature { header, fault: "is there more than once" }),
+            _ => {
+                let fault = "is there more than once";
+                Err(Error::MalformedSignature { header, fault, sibling: None })
+            }
         };
         Ok(Present {
             names,
@@ -222,29 +244,33 @@ fn is_joined(value: &[u8]) -> bool {
     value.windows(2).any(|pair| pair == b", ")
 }
 
-/// A sibling of the provider whose signature header is there, and is written as the sibling does.
-fn sibling(of: &Provider, headers: &dyn Headers) -> Option<&'static str> {
+/// A sibling of the provider whose signature header (if given, this one) is there, and is written as
+/// the sibling does.
+fn sibling(of: &Provider, headers: &dyn Headers, header: Option<&str>) -> Option<&'static str> {
     of.siblings.iter().copied().find(|id| {
         provider(id).is_ok_and(|row| {
-            row.scheme.headers.iter().any(|names| match headers.find(names.signature) {
-                Lookup::One(value) if value.len() <= HEADER_BYTES => {
-                    SignatureHeader::parse(row.scheme.layout, row.scheme.encoding, value).is_ok()
+            let names = row.scheme.headers.iter().map(|names| names.signature);
+            names.filter(|name| header.is_none_or(|header| header == *name)).any(|name| {
+                match headers.find(name) {
+                    Lookup::One(value) if value.len() <= HEADER_BYTES => {
+                        let Scheme { layout, encoding, .. } = row.scheme;
+                        SignatureHeader::parse(layout, encoding, value).is_ok()
+                    }
+                    _ => false,
                 }
-                _ => false,
             })
         })
     })
 }
 
 impl<'a> Present<'a> {
-    fn parse(self, scheme: &Scheme) -> Result<Parsed<'a>, Error> {
+    fn parse(self, provider: &Provider, headers: &dyn Headers) -> Result<Parsed<'a>, Error> {
+        let scheme = &provider.scheme;
         let header = self.names.signature;
         let signature = SignatureHeader::parse(scheme.layout, scheme.encoding, self.signature)
-            .map_err(|fault| match fault {
-                Fault::Syntax(fault) => Error::MalformedSignature { header, fault },
-                Fault::TooMany(found) => {
-                    Error::HeaderTooLarge { header, unit: "signatures", found, most: SIGNATURES }
-                }
+            .map_err(|Fault(fault)| {
+                let sibling = sibling(provider, headers, Some(header));
+                Error::MalformedSignature { header, fault, sibling }
             })?;
         if let (Some(id), Some(header)) = (self.id, self.names.id) {
             check_id(header, id)?;
@@ -337,8 +363,7 @@ fn signed_time(
     let malformed = Error::MalformedTimestamp { at, expected: "one RFC 3339 date-time" };
     match (object, found) {
         (Ok(()), Some(Value::String(text))) if times == 1 => {
-            let time = text.as_plain().and_then(UnixSeconds::from_rfc3339);
-            time.map(Some).ok_or(malformed)
+            UnixSeconds::from_json(text).map(Some).ok_or(malformed)
         }
         (Ok(()), Some(_)) => Err(malformed),
         _ => Err(Error::MissingTimestamp { at }),

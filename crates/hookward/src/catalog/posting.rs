@@ -95,7 +95,7 @@ pub(super) const ROWS: &[Provider] = &[
         envelope: EVENT,
         event_type_header: None,
         delivery_id_header: None,
-        siblings: &["letmepost"],
+        siblings: &["letmepost", "letmepost-body"],
         source: fact("letmepost's documentation site"),
     },
     Provider {
@@ -117,7 +117,7 @@ pub(super) const ROWS: &[Provider] = &[
         envelope: EVENT,
         event_type_header: None,
         delivery_id_header: None,
-        siblings: &["letmepost"],
+        siblings: &["letmepost", "letmepost-v1"],
         source: fact("letmepost's public sender and SDK"),
     },
 ];
