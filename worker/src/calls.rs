@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use worker::{Method, Request, RequestInit, Response, Stub};
 
 use crate::problem::{Code, Problem};
+use crate::time_out::within;
 
 /// A question to an object and the type of its answer.
 pub(crate) trait Call: Serialize + DeserializeOwned {
@@ -26,14 +27,22 @@ struct Refusal {
 /// The host is never looked up: the request goes to the stub's object.
 const HOST: &str = "https://object";
 
+/// How long an object may take to answer.
+const TIMEOUT_MS: u64 = 10_000;
+
 /// Asks an object. A refusal comes back as the problem it is; everything else that is not an
 /// answer is 503 `unavailable`, since the next try may work.
 pub(crate) async fn ask<C: Call>(stub: &Stub, call: &C) -> Result<C::Answer, Problem> {
     let body = serde_json::to_string(call).map_err(|_| Problem::unavailable())?;
     let url = format!("{HOST}{}", C::PATH);
-    let mut response = post(stub, &url, body.into()).await.map_err(|_| Problem::unavailable())?;
-    let bytes = response.bytes().await.map_err(|_| Problem::unavailable())?;
-    match response.status_code() {
+    let exchange = async {
+        let mut response = post(stub, &url, body.into()).await?;
+        Ok::<_, worker::Error>((response.status_code(), response.bytes().await?))
+    };
+    let Some(Ok((status, bytes))) = within(TIMEOUT_MS, exchange).await else {
+        return Err(Problem::unavailable());
+    };
+    match status {
         200 => serde_json::from_slice(&bytes).map_err(|_| Problem::unavailable()),
         _ => Err(serde_json::from_slice::<Refusal>(&bytes).map_or_else(
             |_| Problem::unavailable(),

@@ -56,17 +56,25 @@ pub(crate) async fn handle(
     let line = log::line("ingest").with("source", for_log(id));
     match result {
         Ok((taken, freshness)) => {
-            line.with("outcome", taken.status).with("freshness", freshness).info();
+            line.with("outcome", taken.status)
+                .with("freshness", freshness)
+                .with("event_key", taken.event_key.as_deref())
+                .info();
             Response::from_json(&taken).map_err(|_| Problem::unavailable())
         }
         Err(problem) => {
             line.with("outcome", "refused").with("code", problem.code.as_str()).info();
-            if problem.code.status() < 500 && problem.code != Code::UnknownSource {
+            if is_rejection(problem.code) {
                 rejections::note(config, context, id, &problem, clock::now());
             }
             Err(problem)
         }
     }
+}
+
+/// Whether the source's owner should hear of it: what passes by itself is no rejection.
+fn is_rejection(code: Code) -> bool {
+    !matches!(code, Code::UnknownSource | Code::Unavailable | Code::QueueFull | Code::NotConfigured)
 }
 
 async fn take(

@@ -44,7 +44,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let path = request.path();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let answer = match segments.as_slice() {
-        ["in", source] => ingest::handle(&request, &config, &context, source).await,
+        ["in", source] if !source.is_empty() => {
+            ingest::handle(&request, &config, &context, source).await
+        }
         ["v1", rest @ ..] => api::handle(&request, &config, rest).await,
         ["healthz"] => api::health(&request),
         _ => Err(Problem::no_such_path()),

@@ -144,8 +144,9 @@ fn put_destination(store: &Store, call: &PutDestination) -> Result<(), Problem> 
             return Err(Problem::new(Code::LimitReached, detail));
         }
         check_sources(store, call.row.id, &call.row.route.sources)?;
+        return failed(store.insert_destination(&call.row));
     }
-    failed(store.put_destination(&call.row))
+    failed(store.update_destination(&call.row))
 }
 
 /// Every source that a destination names is there, and has room for it: no event ever matches more

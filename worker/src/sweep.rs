@@ -3,12 +3,13 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
+use hookward_relay::destination::Status;
 
 use crate::config::Config;
 use crate::log;
 use crate::problem::Problem;
 use crate::queue::rows::{Delete, Poke};
-use crate::registry::rows::{FinishDelete, PutDestination, SweepList, SweepRow};
+use crate::registry::rows::{BeginDelete, FinishDelete, PutDestination, SweepList, SweepRow};
 
 /// Rows per question to the registry.
 const PAGE: u32 = 100;
@@ -64,9 +65,14 @@ async fn finish_delete(config: &Config, row: &SweepRow) -> Result<(), Problem> {
     config.ask_registry(&FinishDelete { id: row.id }).await
 }
 
-/// Pokes a queue; where the registry's row is older than the queue's settings, it gets theirs.
+/// Pokes a queue; where the registry's row is older than the queue's settings, it gets theirs, and
+/// where the queue is a tombstone, the row goes too.
 async fn poke(config: &Config, row: &SweepRow) -> Result<(), Problem> {
     let current = config.ask_queue(row.id, &Poke {}).await?;
+    if current.status == Status::Deleted {
+        config.ask_registry(&BeginDelete { id: row.id }).await?;
+        return config.ask_registry(&FinishDelete { id: row.id }).await;
+    }
     if current.version > row.version {
         config.ask_registry(&PutDestination { row: current, new: false }).await?;
     }

@@ -127,8 +127,11 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
     let settings = call.config.ask_queue(id, &Create { settings }).await?;
     let row = settings.routing_row();
     if let Err(problem) = call.config.ask_registry(&PutDestination { row, new: true }).await {
-        // The queue that was made is known to nobody and gets nothing.
+        // Whether the row was stored is not known for sure, and the secret is not going to be shown:
+        // the tombstone decides, and the sweep removes the row where this does not get through.
         let _ = call.config.ask_queue(id, &Delete {}).await;
+        let _ = call.config.ask_registry(&BeginDelete { id }).await;
+        let _ = call.config.ask_registry(&FinishDelete { id }).await;
         return Err(problem);
     }
     json(201, &Shown { secret: Some(secret), ..shown(settings) })

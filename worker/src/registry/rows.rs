@@ -136,11 +136,12 @@ impl Call for CheckRoute {
     type Answer = ();
 }
 
-/// Stores a destination's row unless a newer one is there or it is being deleted.
+/// Stores a destination's row, unless a newer one is there.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PutDestination {
     pub(crate) row: DestinationRow,
-    /// Whether the destination is new; only then is the number of destinations checked.
+    /// Whether the destination is new: then there must be room for it. Else only a row that is
+    /// still there is replaced: a late change does not bring a deleted destination back.
     pub(crate) new: bool,
 }
 

@@ -143,12 +143,21 @@ impl Store {
         Ok(others.map(|row| row.route.sources).collect())
     }
 
-    pub(super) fn put_destination(&self, row: &DestinationRow) -> worker::Result<()> {
+    /// Stores a new destination's row. Repeatable.
+    pub(super) fn insert_destination(&self, row: &DestinationRow) -> worker::Result<()> {
         let query = "INSERT INTO destinations (id, version, deleting, row) VALUES (?, ?, 0, ?)
-            ON CONFLICT (id) DO UPDATE SET version = excluded.version, row = excluded.row
-            WHERE deleting = 0 AND excluded.version > version";
+            ON CONFLICT (id) DO NOTHING";
         let bindings =
             vec![text(&row.id), sql::integer(row.version), serde_json::to_string(row)?.into()];
+        sql::run(&self.0, query, bindings)
+    }
+
+    /// Replaces an older row. One that was deleted meanwhile does not come back.
+    pub(super) fn update_destination(&self, row: &DestinationRow) -> worker::Result<()> {
+        let query = "UPDATE destinations SET version = ?1, row = ?2
+            WHERE id = ?3 AND deleting = 0 AND version < ?1";
+        let bindings =
+            vec![sql::integer(row.version), serde_json::to_string(row)?.into(), text(&row.id)];
         sql::run(&self.0, query, bindings)
     }
 
