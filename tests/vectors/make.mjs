@@ -77,6 +77,7 @@ function common(p) {
     kase("a secret with a line end", [`${one}\n`], headers, body, refused("malformed_secret")),
     kase("no headers at all", [one], [], body, refused("missing_signature")),
     kase("nine secrets", Array(9).fill(one), headers, body, refused("too_many_secrets")),
+    kase("eight secrets, the last matches", [...Array(7).fill(two), one], headers, body, good({ secret: 7 })),
     kase("a body over the cap", [one], headers, { repeat: "a", count: 1024 * 1024 + 1 }, refused("body_too_large")),
     kase("the tag twice as long", [one], p.retag(headers, (t) => t.replaceAll("=", "") + t), body, refused("signature_mismatch")),
     kase("an empty tag", [one], p.retag(headers, () => ""), body, refused("malformed_signature")),
@@ -215,6 +216,9 @@ function fieldsOwn(p, header) {
     k("only a v0", `t=${NOW},v0=${tag(one)}`, refused("malformed_signature")),
     k("16 v1", `t=${NOW},${`v1=${tag(other)},`.repeat(15)}v1=${tag(one)}`, good),
     k("17 v1", `t=${NOW},${`v1=${tag(other)},`.repeat(16)}v1=${tag(one)}`, refused("header_too_large")),
+    k("17 v1 that are no hex, and no secret", `t=${NOW}${",v1=z".repeat(17)}`, refused("header_too_large"), []),
+    k("17 fields of other names", `t=${NOW},${"x=1,".repeat(17)}v1=${tag(one)}`, good),
+    k("a header of 2048 bytes", `t=${NOW},v1=${tag(one)},x=`.padEnd(2048, "1"), good),
     k("no t", `v1=${tag(one)}`, refused("missing_timestamp")),
     k("an empty t", `t=,v1=${tag(one)}`, refused("malformed_timestamp")),
     k("two t", `t=${NOW},t=${NOW},v1=${tag(one)}`, refused("malformed_signature")),
@@ -297,6 +301,7 @@ function datedBodyOwn(p, member) {
   const signed = (name, body, expect, secret = one) => kase(name, [one], p.sign(secret, NOW, body), body, expect);
   const dated = (value) => utf8(JSON.stringify({ ...base, [member]: value }));
   const good = (value) => ok(dated(value), { key: ["string", base.id] });
+  const escaped = utf8(dated("2023-11-14T23:43:20+01:30").utf8.replace("+01", "\\u002B01"));
   return [
     signed(`no ${member}`, dated(undefined), refused("missing_timestamp")),
     signed(`no ${member}, and forged`, dated(undefined), refused("signature_mismatch"), other),
@@ -306,6 +311,9 @@ function datedBodyOwn(p, member) {
     signed(`a ${member} without a zone`, dated("2023-11-14T22:13:20"), refused("malformed_timestamp")),
     signed(`a ${member} of no calendar`, dated("2023-11-31T22:13:20Z"), refused("malformed_timestamp")),
     signed(`a ${member} with an offset`, dated("2023-11-14T23:43:20+01:30"), good("2023-11-14T23:43:20+01:30")),
+    signed(`a ${member} with an offset to the west`, dated("2023-11-14T20:43:20-01:30"), good("2023-11-14T20:43:20-01:30")),
+    signed(`a ${member} with an escape`, escaped, ok(escaped, { key: ["string", base.id] })),
+    signed(`a ${member} in JSON that breaks off`, utf8(dated(iso(NOW)).utf8.slice(0, -1)), refused("missing_timestamp")),
     signed(`a ${member} with nanoseconds`, dated("2023-11-14T22:13:20.999999999Z"), good("2023-11-14T22:13:20.999999999Z")),
     signed(`two ${member}`, utf8(dated(iso(NOW)).utf8.replace(/}$/, `,"${member}":"${iso(NOW)}"}`)), refused("malformed_timestamp")),
     signed(`a ${member} only in data`, utf8(JSON.stringify({ id: base.id, type: base.type, data: { [member]: iso(NOW) } })), refused("missing_timestamp")),
@@ -380,6 +388,8 @@ function standard(prefix) {
     signature("only a v1a", "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw0enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==", refused("malformed_signature")),
     signature("16 signatures", `${`${tag(other)} `.repeat(15)}${tag(one)}`, good),
     signature("17 signatures", `${`${tag(other)} `.repeat(16)}${tag(one)}`, refused("header_too_large")),
+    signature("17 signatures that are no base64, and no secret", "v1,! ".repeat(17).trim(), refused("header_too_large"), []),
+    signature("padding and no tag", "v1,==", refused("malformed_signature")),
     signature("an entry without its version", tag(one).slice(3), refused("malformed_signature")),
     signature("two spaces between two signatures", `${tag(one)}  ${tag(one)}`, refused("malformed_signature")),
     signature("an empty header", "", refused("malformed_signature")),
@@ -405,7 +415,18 @@ function standard(prefix) {
     published_by: MADE_HERE,
     cases: [published, mixed, ...standard("webhook"), ...standard("svix").map((c) => ({ ...c, name: `svix- spelling: ${c.name}` })).filter((c) => !/no headers|no svix-signature/.test(c.name))],
   };
-  files.svix = { published_by: MADE_HERE, cases: standard("svix") };
+  const plain = standard("webhook").find((c) => c.name === "good");
+  const branded = standard("svix").find((c) => c.name === "good");
+  const stale = branded.headers.map(([n, v]) => [n, n === "svix-timestamp" ? "1" : v]);
+  files.svix = {
+    published_by: MADE_HERE,
+    cases: [
+      ...standard("svix"),
+      { ...plain, name: "the webhook- spelling" },
+      { ...plain, name: "both spellings", headers: [...plain.headers, ...branded.headers] },
+      { ...plain, name: "both spellings, and the svix- one is forged", headers: [...plain.headers, ...stale], expect: refused("signature_mismatch") },
+    ],
+  };
 }
 {
   const header = "X-Hub-Signature-256";
@@ -417,6 +438,9 @@ function standard(prefix) {
     sign: (secret, _, b) => [[header, `sha256=${hex(secret, bytes(b))}`]],
     retag: bare(header, "sha256="),
   };
+  const withId = utf8('{"id":1,"action":"opened"}');
+  const largest = { repeat: "a", count: 1024 * 1024 };
+  const [long, longest] = ["long secret ".repeat(8).trim(), "s".repeat(512)];
   const rfc = (name, key, body, tag) => ({
     ...kase(name, [key], [[header, `sha256=${tag}`]], body, ok(body, p.defaults)), published_by: "RFC 4231",
   });
@@ -428,6 +452,11 @@ function standard(prefix) {
       rfc("RFC 4231, test case 1", "\u000b".repeat(20), utf8("Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
       rfc("RFC 4231, test case 2", "Jefe", utf8("what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
       rfc("RFC 4231, test case 4", Buffer.from([...Array(25).keys()].map((i) => i + 1)).toString(), { base64: Buffer.alloc(50, 0xcd).toString("base64") }, "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
+      kase("a body with an id, which is the repository's or anybody's", [p.secrets[0]], p.sign(p.secrets[0], NOW, withId), withId, ok(withId, p.defaults)),
+      kase("a body of exactly the cap", [p.secrets[0]], p.sign(p.secrets[0], NOW, largest), largest, ok(largest, p.defaults)),
+      kase("a secret longer than a block of the hash", [long], p.sign(long, NOW, p.body()), p.body(), ok(p.body(), p.defaults)),
+      kase("a secret of 512 bytes", [longest], p.sign(longest, NOW, p.body()), p.body(), ok(p.body(), p.defaults)),
+      kase("a secret of 513 bytes", [`${longest}x`], p.sign(longest, NOW, p.body()), p.body(), refused("malformed_secret")),
       kase("the older SHA-1 header alone", [p.secrets[0]], [["X-Hub-Signature", `sha1=${"0".repeat(40)}`]], p.body(), refused("missing_signature")),
     ],
   };

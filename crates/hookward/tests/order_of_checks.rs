@@ -10,6 +10,7 @@ const SECRET: &str = "whsec_one4e3ZKcDIgnKt";
 #[derive(Clone, Copy, Default)]
 struct Faults {
     body_over_cap: bool,
+    nine_secrets: bool,
     header_over_cap: bool,
     no_secret: bool,
     no_signature: bool,
@@ -59,7 +60,12 @@ fn code(faults: Faults) -> &'static str {
     if faults.no_signature {
         headers.retain(|h| h.0 != "X-LMP-Signature");
     }
-    let secrets = if faults.no_secret { vec![] } else { vec![Secret::parse(row, SECRET).unwrap()] };
+    let count = match faults {
+        Faults { nine_secrets: true, .. } => 9,
+        Faults { no_secret: true, .. } => 0,
+        _ => 1,
+    };
+    let secrets: Vec<_> = (0..count).map(|_| Secret::parse(row, SECRET).unwrap()).collect();
     let delivery = Delivery { headers: &headers, body: &body };
     let policy = Policy::with_store(300, 43_200, 345_600, None).unwrap();
     match verify(row, &secrets, &delivery, &policy, UnixSeconds::new(NOW)) {
@@ -73,6 +79,7 @@ fn code(faults: Faults) -> &'static str {
 fn the_first_fault_in_order_names_the_refusal() {
     let mut faults = Faults {
         body_over_cap: true,
+        nine_secrets: true,
         header_over_cap: true,
         no_secret: true,
         no_signature: true,
@@ -86,6 +93,8 @@ fn the_first_fault_in_order_names_the_refusal() {
     };
     assert_eq!(code(faults), "body_too_large");
     faults.body_over_cap = false;
+    assert_eq!(code(faults), "too_many_secrets");
+    faults.nine_secrets = false;
     assert_eq!(code(faults), "header_too_large");
     faults.header_over_cap = false;
     assert_eq!(code(faults), "no_secret");
@@ -109,4 +118,102 @@ fn the_first_fault_in_order_names_the_refusal() {
     assert_eq!(code(faults), "malformed_envelope");
     faults.malformed_envelope = false;
     assert_eq!(code(faults), "ok");
+}
+
+/// The scheme's headers are looked for in one order too: signature, id, timestamp.
+#[test]
+fn the_first_header_missing_in_order_is_named() {
+    let row = provider("standard-webhooks").unwrap();
+    let secrets = [Secret::parse(row, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap()];
+    let mut headers = vec![];
+    for (missing, next) in [
+        ("missing_signature", ("webhook-signature", "v1,!")),
+        ("missing_id", ("webhook-id", "a.b")),
+        ("missing_timestamp", ("webhook-timestamp", "now")),
+    ] {
+        let delivery = Delivery { headers: &headers, body: b"" };
+        let error = verify(row, &secrets, &delivery, &row.policy(), UnixSeconds::new(NOW));
+        assert_eq!(error.unwrap_err().code(), missing);
+        headers.push(next);
+    }
+    for (malformed, mended) in [
+        (
+            "malformed_signature",
+            ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+        ),
+        ("malformed_id", ("webhook-id", "msg_1")),
+        ("malformed_timestamp", ("webhook-timestamp", "1700000000")),
+    ] {
+        let delivery = Delivery { headers: &headers, body: b"" };
+        let error = verify(row, &secrets, &delivery, &row.policy(), UnixSeconds::new(NOW));
+        assert_eq!(error.unwrap_err().code(), malformed);
+        headers.retain(|header| header.0 != mended.0);
+        headers.push(mended);
+    }
+}
+
+/// What a message says: what was found, what was expected, and whose headers these may be.
+#[test]
+fn messages_say_what_was_found_and_what_was_expected() {
+    let body = br#"{"id":"1","type":"x","createdAt":"2023-11-14T22:13:20Z"}"#;
+    let secret = |id| Secret::parse(provider(id).unwrap(), SECRET).unwrap();
+    let signed = |id, time| {
+        let message = hookward::Message {
+            id: None,
+            timestamp: UnixSeconds::new(time),
+            body,
+            event_type: None,
+            delivery_id: None,
+        };
+        hookward::sign(provider(id).unwrap(), &secret(id), &message).unwrap()
+    };
+    let said = |id, headers: &Vec<(&str, String)>| {
+        let row = provider(id).unwrap();
+        let delivery = Delivery { headers, body };
+        let now = UnixSeconds::new(NOW);
+        verify(row, &[secret(id)], &delivery, &row.policy(), now).unwrap_err().to_string()
+    };
+    for (configured, sends, expected) in [
+        (
+            "letmepost",
+            "letmepost-v1",
+            "the request has no X-LMP-Signature header, but the one that provider \"letmepost-v1\" sends",
+        ),
+        (
+            "letmepost",
+            "letmepost-body",
+            "the request has no X-LMP-Signature header, but the one that provider \"letmepost-body\" sends",
+        ),
+        (
+            "letmepost-v1",
+            "letmepost",
+            "the request has no X-Letmepost-Signature header, but the one that provider \"letmepost\" sends",
+        ),
+        (
+            "letmepost-v1",
+            "letmepost-body",
+            "the X-Letmepost-Signature header holds no signature of the scheme's version; it is written as provider \"letmepost-body\" does",
+        ),
+        (
+            "letmepost-body",
+            "letmepost-v1",
+            "the X-Letmepost-Signature header does not begin with the scheme's prefix; it is written as provider \"letmepost-v1\" does",
+        ),
+    ] {
+        assert_eq!(said(configured, &signed(sends, NOW)), expected);
+    }
+    for (time, expected) in [
+        (NOW - 301, "the delivery is 301 s old, at most 300 s are accepted"),
+        (NOW + 302, "the delivery is dated 302 s ahead of this clock, at most 300 s are accepted"),
+        (
+            NOW * 1000,
+            "the delivery is dated 1698300000000 s ahead of this clock, at most 300 s are accepted: milliseconds for seconds?",
+        ),
+    ] {
+        assert_eq!(said("letmepost", &signed("letmepost", time)), expected);
+    }
+    assert_eq!(
+        said("letmepost", &vec![("X-LMP-Signature", "0".repeat(2049))]),
+        "the X-LMP-Signature header has 2049 bytes, at most 2048 are read"
+    );
 }
