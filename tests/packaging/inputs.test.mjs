@@ -1,0 +1,339 @@
+// Every form in which users hold headers and bodies, and every wrong one.
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import vm from "node:vm";
+
+import { installed } from "./packed.mjs";
+
+const provider = "standard-webhooks";
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const now = 1614265330;
+const text = '{"type":"a.b","timestamp":"2021-02-25T15:02:10Z","data":{"word":"grün ✓"}}';
+const raw = new TextEncoder().encode(text);
+
+let verify, sign, HookwardError, providers;
+let signed;
+before(async () => {
+  ({ verify, sign, HookwardError, providers } = await installed());
+  signed = sign({ provider, secret, id: "msg_1", timestamp: now, body: text });
+});
+
+const check = (more) => verify({ provider, secret, headers: signed, body: text, now, ...more });
+const code = (call) => {
+  try {
+    call();
+  } catch (error) {
+    assert.ok(error instanceof HookwardError, String(error));
+    assert.equal(error.name, "HookwardError");
+    assert.ok(error.message.length > 10 && !error.message.includes(secret.slice(6)));
+    return error.code;
+  }
+  return "accepted";
+};
+
+test("an event has what the body and the signature say", () => {
+  const event = check({});
+  const { eventKey, ...verification } = event.verification;
+  assert.deepEqual(
+    { ...event, verification },
+    {
+      id: undefined,
+      type: "a.b",
+      created: 1614265330,
+      data: { word: "grün ✓" },
+      payload: JSON.parse(text),
+      body: raw,
+      verification: { provider, secretIndex: 0, freshness: "fresh", timestamp: now },
+    },
+  );
+  assert.match(eventKey, /^[0-9a-f]{64}$/);
+});
+
+test("the event key is the same for every delivery of one event, and differs between providers", () => {
+  const later = sign({ provider, secret, id: "msg_1", timestamp: now + 9, body: text });
+  const other = sign({ provider, secret, id: "msg_2", timestamp: now, body: text });
+  const svix = sign({ provider: "svix", secret, id: "msg_1", timestamp: now, body: text });
+  const key = (more) => check(more).verification.eventKey;
+  assert.equal(key({ headers: later }), key({}));
+  assert.notEqual(key({ headers: other }), key({}));
+  assert.notEqual(key({ provider: "svix", headers: svix }), key({}));
+});
+
+test("bodies in every container of bytes, and as a string", () => {
+  const room = new Uint8Array(raw.length + 7);
+  room.set(raw, 3);
+  const inRoom = [room.buffer, 3, raw.length];
+  const sharedMemory = new SharedArrayBuffer(raw.length);
+  new Uint8Array(sharedMemory).set(raw);
+  const even = raw.length % 2 === 0 ? raw : undefined;
+  const forms = {
+    string: text,
+    Uint8Array: raw,
+    Buffer: Buffer.from(text),
+    ArrayBuffer: raw.slice().buffer,
+    "part of an ArrayBuffer": new Uint8Array(...inRoom),
+    DataView: new DataView(...inRoom),
+    Uint8ClampedArray: new Uint8ClampedArray(raw),
+    Int8Array: new Int8Array(raw.slice().buffer),
+    Uint16Array: even && new Uint16Array(raw.slice().buffer),
+    SharedArrayBuffer: sharedMemory,
+    "part of a SharedArrayBuffer": new Uint8Array(sharedMemory),
+  };
+  for (const [name, body] of Object.entries(forms)) {
+    if (body === undefined) continue;
+    const event = check({ body });
+    assert.deepEqual(event.data, { word: "grün ✓" }, name);
+    assert.deepEqual(event.body, raw, name);
+  }
+});
+
+test("one byte more, less or other is refused in every container", () => {
+  for (const changed of [`${text} `, text.slice(1), text.replace("grün", "grun"), `\uFEFF${text}`]) {
+    assert.equal(code(() => check({ body: changed })), "signature_mismatch");
+    assert.equal(code(() => check({ body: Buffer.from(changed) })), "signature_mismatch");
+  }
+});
+
+test("what was verified is what is read later, whatever becomes of the buffer", () => {
+  const buffer = Buffer.from(text);
+  const event = check({ body: buffer });
+  buffer.fill(0x20);
+  assert.deepEqual(event.data, { word: "grün ✓" });
+  assert.deepEqual(event.body, raw);
+  assert.equal(event.data, event.data, "parsed once");
+});
+
+test("a string with half a surrogate pair is taken as the UTF-8 that it has", () => {
+  const body = '{"data":"\ud800"}';
+  const headers = sign({ provider, secret, id: "a", timestamp: now, body });
+  assert.equal(check({ headers, body }).data, "\ufffd");
+});
+
+test("bodies that are not JSON, or not text, are returned as bytes", () => {
+  for (const body of ["", "a=1&b=2", "{", "[1,2]", new Uint8Array([0xff, 0, 0x80]), `\uFEFF${text}`]) {
+    const headers = sign({ provider, secret, id: "a", timestamp: now, body });
+    const event = check({ headers, body });
+    assert.deepEqual([event.id, event.type, event.created, event.data], Array(4).fill(undefined));
+    assert.deepEqual(event.payload, body === "[1,2]" ? [1, 2] : undefined);
+    assert.equal(event.body.length, typeof body === "string" ? Buffer.byteLength(body) : body.length);
+  }
+});
+
+test("names in a body that mean something to JavaScript do no harm", () => {
+  const body = '{"__proto__":{"polluted":1},"constructor":1,"data":{"__proto__":{"polluted":1}}}';
+  const headers = sign({ provider, secret, id: "a", timestamp: now, body });
+  const event = check({ headers, body });
+  assert.equal({}.polluted, undefined);
+  assert.deepEqual(Object.keys(event.data), ["__proto__"]);
+});
+
+test("a parsed body is refused, and the message says how to get the raw one", () => {
+  const parsed = JSON.parse(text);
+  const throwing = new Proxy({}, { get() { throw new Error("no"); } });
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const detached = new ArrayBuffer(8);
+  structuredClone(detached, { transfer: [detached] });
+  const values = [parsed, [1], {}, null, undefined, 7, true, 7n, Symbol("x"), () => 1, new Date(0), new Map(),
+    Promise.resolve(text), new Blob([text]), new Request("http://localhost", { method: "POST", body: text }),
+    { type: "Buffer", data: [...raw] }, throwing, revoked, new Proxy(raw, {}), Object.create(null), detached];
+  for (const body of values) assert.equal(code(() => check({ body })), "body_not_raw");
+  assert.throws(() => check({ body: parsed }), /express\.raw.*parseAs: "buffer".*request\.text\(\).*Raw Body/s);
+  assert.throws(() => check({ body: Promise.resolve(text) }), /a Promise that was not awaited/);
+  const { body, ...without } = { provider, secret, headers: signed, now, body: 0 };
+  assert.equal(code(() => verify(without)), "body_not_raw");
+});
+
+test("headers in every container, in any case", () => {
+  const pairs = Object.entries(signed);
+  const upper = pairs.map(([name, value]) => [name.toUpperCase(), value]);
+  const noise = { host: "example.com", "Content-Type": "application/json", "x-webhook-id": "no", cookie: ["a", "b"] };
+  const forms = {
+    object: signed,
+    "object in capitals": Object.fromEntries(upper),
+    "object without a prototype": Object.assign(Object.create(null), noise, signed),
+    "Node's headers": { ...noise, ...signed },
+    "arrays of one": Object.fromEntries(pairs.map(([name, value]) => [name, [value]])),
+    "absent ones beside": { "svix-signature": undefined, "svix-id": null, "svix-timestamp": [], ...signed },
+    Headers: new Headers(signed),
+    "a Request's": new Request("http://localhost", { headers: signed }).headers,
+    pairs,
+    "pairs in capitals": upper,
+    "pairs with arrays": pairs.map(([name, value]) => [name, [value]]),
+    Map: new Map(upper),
+    generator: (function* () { yield* upper; })(),
+    "an object with get()": { get: (name) => signed[name] ?? null },
+    Proxy: new Proxy(signed, {}),
+  };
+  for (const [name, headers] of Object.entries(forms)) {
+    assert.equal(check({ headers }).type, "a.b", name);
+  }
+});
+
+test("a header that is there twice is refused, however it is held", () => {
+  for (const name of Object.keys(signed)) {
+    const value = signed[name];
+    const joined = new Headers(signed);
+    joined.append(name, value);
+    const forms = {
+      "array of two": { ...signed, [name]: [value, value] },
+      "two spellings": { ...signed, [name.toUpperCase()]: value },
+      "two pairs": [...Object.entries(signed), [name, value]],
+      "joined by Headers": joined,
+      "joined by Node": { ...signed, [name]: `${value}, ${value}` },
+      "Map with two spellings": new Map([...Object.entries(signed), [name.toUpperCase(), value]]),
+    };
+    for (const [form, headers] of Object.entries(forms)) {
+      assert.equal(code(() => check({ headers })), "malformed_signature", `${name}, ${form}`);
+    }
+  }
+});
+
+test("headers that are missing", () => {
+  const without = (name) => Object.fromEntries(Object.entries(signed).filter(([n]) => n !== name));
+  assert.equal(code(() => check({ headers: {} })), "missing_signature");
+  assert.equal(code(() => check({ headers: new Headers() })), "missing_signature");
+  assert.equal(code(() => check({ headers: [] })), "missing_signature");
+  assert.equal(code(() => check({ headers: without("webhook-signature") })), "missing_signature");
+  assert.equal(code(() => check({ headers: without("webhook-id") })), "missing_id");
+  assert.equal(code(() => check({ headers: without("webhook-timestamp") })), "missing_timestamp");
+});
+
+test("headers of a wrong kind", () => {
+  const wrong = [undefined, null, "a: b", 7, () => 1, ["webhook-id", "a"], [[7, "a"]], [null], new Set(["a"]),
+    { ...signed, "webhook-id": 7 }, { ...signed, "webhook-id": {} }, { ...signed, "webhook-id": [["a"]] },
+    { ...signed, "webhook-id": new String("a") }, { get: () => 7 }, { get() { throw new Error("no"); } },
+    new Proxy({}, { ownKeys() { throw new Error("no"); } })];
+  for (const headers of wrong) assert.equal(code(() => check({ headers })), "invalid_option", String(headers?.constructor));
+});
+
+test("names inherited by the headers' container are not headers", () => {
+  const headers = Object.create(signed);
+  assert.equal(code(() => check({ headers })), "missing_signature");
+});
+
+test("every other option of a wrong kind", () => {
+  const expected = {
+    invalid_option: [
+      { provider: undefined }, { provider: 7 }, { provider: null }, { provider: {} },
+      { secret: 7 }, { secret: raw }, { secret: {} }, { secret: ["a"] }, { secrets: [secret] },
+      { secret: undefined, secrets: secret }, { secret: undefined, secrets: {} }, { secret: undefined, secrets: [7] },
+      { now: "1614265330" }, { now: -1 }, { now: NaN }, { now: Infinity }, { now: new Date() }, { now: null },
+      { now: now * 1000 }, { now: 1n }, { tolerance: -1 }, { tolerance: 1.5 }, { tolerance: "300" },
+      { tolerance: NaN }, { tolerance: Infinity }, { tolerance: null },
+    ],
+    no_secret: [
+      { secret: undefined }, { secret: null }, { secret: "" }, { secret: undefined, secrets: [] },
+      { secret: undefined, secrets: [secret, undefined] }, { secret: undefined, secrets: Array(1) },
+      { secret: undefined, secrets: [""] },
+    ],
+    too_many_secrets: [{ secret: undefined, secrets: Array(9).fill(secret) }],
+    malformed_secret: [{ secret: "whsec_***" }, { secret: ` ${secret}` }, { secret: "x".repeat(600) }],
+    unknown_provider: ["stripes", "", "__proto__", "constructor", "Svix", "toString"].map((provider) => ({ provider })),
+    invalid_policy: [{ tolerance: 0 }, { tolerance: 86401 }, { tolerance: 2 ** 53 }],
+  };
+  for (const [want, cases] of Object.entries(expected)) {
+    for (const more of cases) assert.equal(code(() => check(more)), want, `${want}: ${Object.keys(more)}`);
+  }
+  for (const options of [undefined, null, 7, "x", []]) {
+    assert.notEqual(code(() => verify(options)), "accepted");
+    assert.notEqual(code(() => sign(options)), "accepted");
+  }
+  assert.equal(code(() => verify(new Proxy({}, { get() { throw new Error("no"); } }))), "invalid_option");
+  assert.throws(() => check({ now: now * 1000 }), /milliseconds/);
+  assert.throws(() => check({ secret: undefined }), /environment variable/);
+  assert.throws(() => check({ provider: "stripes" }), /known are: tinyposter, /);
+});
+
+test("a body over the cap is refused before anything else", () => {
+  const body = new Uint8Array(1024 * 1024 + 1);
+  assert.equal(code(() => check({ body })), "body_too_large");
+  assert.equal(code(() => check({ body, provider: "stripes", secret: " x " })), "body_too_large");
+  assert.equal(code(() => check({ body: "x".repeat(1024 * 1024 + 1) })), "body_too_large");
+  assert.equal(code(() => sign({ provider, secret, id: "a", body })), "body_too_large");
+  assert.equal(code(() => check({ body: body.subarray(1) })), "signature_mismatch");
+});
+
+test("a header over the cap is refused before the secret is looked at", () => {
+  const headers = { ...signed, "webhook-signature": "v1,".padEnd(4000, "A") };
+  assert.equal(code(() => check({ headers, secret: "whsec_***" })), "header_too_large");
+  assert.equal(code(() => check({ headers: { ...signed, "webhook-signature": "✓" }, secret: "whsec_***" })), "malformed_secret");
+  assert.equal(code(() => check({ headers: { ...signed, "webhook-signature": "✓" } })), "malformed_signature");
+});
+
+test("time is judged with the options given, in both directions", () => {
+  assert.equal(check({ now: now + 300 }).verification.freshness, "fresh");
+  assert.equal(check({ now: now + 300.9 }).verification.freshness, "fresh");
+  assert.equal(code(() => check({ now: now + 301 })), "timestamp_too_old");
+  assert.equal(code(() => check({ now: now - 301 })), "timestamp_in_future");
+  assert.equal(check({ now: now + 3600, tolerance: 3600 }).type, "a.b");
+  assert.equal(code(() => check({ now: now + 11, tolerance: 10 })), "timestamp_too_old");
+  assert.equal(code(() => check({ now: undefined })), "timestamp_too_old");
+  const fresh = sign({ provider, secret, id: "a", body: text });
+  assert.equal(check({ headers: fresh, now: undefined }).verification.freshness, "fresh");
+});
+
+test("of several secrets it says which one matched", () => {
+  const secrets = ["whsec_b25l", secret, "whsec_dHdv"];
+  assert.equal(check({ secret: undefined, secrets }).verification.secretIndex, 1);
+  // Lists that read the same when they are joined are still different lists.
+  assert.equal(code(() => verify({ provider: "github", secrets: ["a", "b"], headers: sign({ provider: "github", secret: "ab", body: "" }), body: "" })), "signature_mismatch");
+  assert.equal(code(() => verify({ provider: "github", secrets: ["1:a"], headers: sign({ provider: "github", secret: "a", body: "" }), body: "" })), "signature_mismatch");
+});
+
+test("signing says what is missing, and cannot be made to smuggle headers", () => {
+  assert.equal(code(() => sign({ provider, secret, body: "" })), "missing_id");
+  assert.equal(code(() => sign({ provider, secret, id: "a.b", body: "" })), "malformed_id");
+  assert.equal(code(() => sign({ provider, secret, id: "a\r\nb: c", body: "" })), "invalid_option");
+  assert.equal(code(() => sign({ provider: "tinyposter", secret, eventType: "a\nb", body: "" })), "invalid_option");
+  assert.equal(code(() => sign({ provider: "tinyposter", secret, deliveryId: 7, body: "" })), "invalid_option");
+  assert.equal(code(() => sign({ provider, secret, id: "a", timestamp: -1, body: "" })), "invalid_option");
+  assert.equal(code(() => sign({ provider, id: "a", body: "" })), "no_secret");
+  assert.equal(code(() => sign({ provider, secret, id: "a", body: {} })), "body_not_raw");
+  assert.equal(code(() => sign({ provider: "nobody", secret, id: "a", body: "" })), "unknown_provider");
+  assert.deepEqual(
+    Object.keys(sign({ provider: "tinyposter", secret, eventType: "ping", deliveryId: 'd"\\1', body: "" })),
+    ["X-Tinyposter-Signature", "X-Tinyposter-Event", "X-Tinyposter-Delivery"],
+  );
+  assert.equal(sign({ provider: "tinyposter", secret, deliveryId: 'd"\\1', body: "" })["X-Tinyposter-Delivery"], 'd"\\1');
+});
+
+test("a missing header whose sibling is there is told apart", () => {
+  const headers = sign({ provider: "letmepost-v1", secret: "s", body: "{}" });
+  assert.throws(() => verify({ provider: "letmepost", secret: "s", headers, body: "{}" }), {
+    code: "missing_signature",
+    message: /letmepost-v1/,
+  });
+});
+
+test("values from another realm are taken as what they are", () => {
+  const other = vm.createContext({ text, pairs: Object.entries(signed), Headers, TextEncoder });
+  const body = vm.runInContext("new Uint8Array([...new TextEncoder().encode(text)])", other);
+  assert.ok(!(body instanceof Uint8Array));
+  const forms = {
+    body: [body, body.buffer, vm.runInContext("new DataView(new Uint8Array([...new TextEncoder().encode(text)]).buffer)", other)],
+    headers: ["Object.fromEntries(pairs)", "pairs.map(([a, b]) => [a, b])", "new Map(pairs)", "Object.fromEntries(pairs.map(([a, b]) => [a, [b]]))"].map((source) => vm.runInContext(source, other)),
+    secrets: [vm.runInContext(`["whsec_b25l", "${secret}"]`, other)],
+  };
+  for (const body of forms.body) assert.equal(check({ body }).type, "a.b");
+  for (const headers of forms.headers) assert.equal(check({ headers }).type, "a.b");
+  for (const secrets of forms.secrets) assert.equal(check({ secret: undefined, secrets }).verification.secretIndex, 1);
+  assert.equal(code(() => check({ body: vm.runInContext("({})", other) })), "body_not_raw");
+});
+
+test("the catalogue lists what verify takes", () => {
+  const list = providers();
+  const ids = list.map(({ id }) => id);
+  for (const id of ["tinyposter", "tinysend", "letmepost", "letmepost-v1", "letmepost-body", "standard-webhooks", "svix"]) {
+    assert.ok(ids.includes(id), id);
+  }
+  assert.equal(new Set(ids).size, ids.length);
+  for (const { id, name, tolerance, headers } of list) {
+    assert.ok(name && tolerance > 0 && headers.length > 0, id);
+    assert.equal(new Set(headers).size, headers.length, id);
+    assert.equal(code(() => verify({ provider: id, secret: "whsec_b25l", headers: {}, body: "" })), "missing_signature");
+  }
+  list[0].headers.push("changed");
+  assert.ok(!providers()[0].headers.includes("changed"));
+});

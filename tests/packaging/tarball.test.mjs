@@ -1,0 +1,67 @@
+// What is in the tarball, and what is not.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+
+import { installed, pack, project } from "./packed.mjs";
+
+let root;
+before(() => {
+  root = join(project({}), "node_modules/hookward");
+});
+const read = (name) => readFileSync(join(root, name), "utf8");
+
+test("it holds the entries, their types, the module, the licences, and nothing else", () => {
+  const names = pack().files.map(({ path }) => path).sort();
+  const types = ["body", "errors", "headers", "index", "options", "providers", "sign", "verify"];
+  assert.deepEqual(
+    names,
+    [
+      ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
+      ...["dist/edge.js", "dist/hookward.wasm", "dist/index.cjs", "dist/index.js"],
+      ...types.flatMap((name) => [`dist/${name}.d.cts`, `dist/${name}.d.ts`]),
+    ].sort(),
+  );
+});
+
+test("it stands alone: no dependencies, no scripts that run at installation", () => {
+  const manifest = JSON.parse(read("package.json"));
+  for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "scripts", "bin"]) {
+    assert.equal(manifest[field], undefined, field);
+  }
+  assert.equal(manifest.license, "MIT OR Apache-2.0");
+  assert.equal(manifest.sideEffects, false);
+  assert.deepEqual(manifest.engines, { node: ">=20" });
+});
+
+test("every path of the exports exists, types come first, and there is a way in for every resolver", () => {
+  const { exports } = JSON.parse(read("package.json"));
+  assert.deepEqual(Object.keys(exports), [".", "./package.json"]);
+  assert.deepEqual(Object.keys(exports["."]), ["workerd", "edge-light", "require", "default"]);
+  for (const [condition, target] of Object.entries(exports["."])) {
+    assert.equal(Object.keys(target)[0], "types", condition);
+    for (const path of Object.values(target)) assert.ok(read(path).length > 0, path);
+  }
+});
+
+test("it exports exactly this", async () => {
+  const names = Object.keys(await installed()).sort();
+  assert.deepEqual(names, ["HookwardError", "providers", "sign", "verify"]);
+});
+
+test("the entries use nothing that a runtime may lack", () => {
+  for (const name of ["dist/index.js", "dist/index.cjs", "dist/edge.js"]) {
+    // Without the module's text and the message that explains raw bodies.
+    const code = read(name).replaceAll(/"[^"\n]{2000,}"/g, '""').replaceAll(/`[^`]*`/g, "``");
+    for (const word of [/\bBuffer\b/, /\bprocess\b/, /\brequire\(/, /\bfs\b/, /\bawait\b/, /\bURL\b/, /\beval\b/, /\bnew Function\b/]) {
+      assert.doesNotMatch(code, word, name);
+    }
+  }
+});
+
+test("the module tells nothing of the machine that built it", () => {
+  const text = readFileSync(join(root, "dist/hookward.wasm"), "latin1");
+  for (const path of [/\/(root|home|work|Users|tmp)\//, /\.cargo/]) assert.doesNotMatch(text, path);
+});
