@@ -34,6 +34,14 @@ test("a configured token that is too short opens nothing", async () => {
   assertProblem(answer, answer.status);
 });
 
+test("without a usable master key nothing is taken and nothing is stored", async () => {
+  const gateway = await gatewayWith({ HOOKWARD_MASTER_KEY: "c2hvcnQ=" });
+  const admin = new Admin(gateway);
+  const fields = { name: "n", provider: "tinyposter", secrets: ["whsec_0123456789abcdef0123456789abcdef"] };
+  assertProblem(await admin.call("POST", "/v1/sources", fields), 503, "not_configured");
+  assertProblem(await request(`${gateway.origin}/in/src_x`, { method: "POST", body: "{}" }), 503, "not_configured");
+});
+
 test("as shipped, no destination may be on loopback or speak plain http", async () => {
   const gateway = await gatewayWith({ HOOKWARD_ALLOW_LOOPBACK: undefined });
   const admin = new Admin(gateway);

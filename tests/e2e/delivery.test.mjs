@@ -188,7 +188,7 @@ test("an endless error body is cut off and the attempt fails", async () => {
 
 test("a connection that is reset or refused is a failure, and is tried again", async () => {
   const { source, destination, arrived } = await world.route("tinyposter", {
-    behaviours: [behave.reset(), behave.reset(), behave.status(200)],
+    behaviours: [behave.reset(), behave.garbage(), behave.status(200)],
   });
   assertOutcome(await source.post(), "accepted");
   const delivered = await settled(destination, "delivered");
@@ -203,19 +203,47 @@ test("a connection that is reset or refused is a failure, and is tried again", a
 });
 
 test("a destination that hangs is given up on after ten seconds, and does not hold up the others", async () => {
-  const hanging = await world.route("tinyposter", {
-    behaviours: [behave.hang(), behave.status(200)],
-    destination: { retry: { schedule_s: [1] } },
-  });
+  const hanging = await Promise.all(
+    [behave.hang(), behave.slowHead()].map((behaviour) =>
+      world.route("tinyposter", {
+        behaviours: [behaviour, behave.status(200)],
+        destination: { retry: { schedule_s: [1] } },
+      }),
+    ),
+  );
   const other = await world.route("tinyposter");
-  const begun = Date.now();
-  assertOutcome(await hanging.source.post(), "accepted");
-  await until("the first attempt", () => hanging.arrived().length === 1);
+  for (const { source } of hanging) assertOutcome(await source.post(), "accepted");
+  await until("the first attempts", () => hanging.every(({ arrived }) => arrived().length === 1));
   assertOutcome(await other.source.post(), "accepted");
   await until("the other's delivery", () => other.arrived().length === 1, { timeoutMs: 2_000 });
-  await settled(hanging.destination, "delivered");
-  const tookMs = hanging.arrived()[1].atMs - begun;
-  assert.ok(tookMs > 9_500 && tookMs < 14_000, `second attempt after ${tookMs} ms`);
+  for (const { destination, arrived } of hanging) {
+    const delivery = await settled(destination, "delivered");
+    const tookMs = arrived()[1].atMs - arrived()[0].atMs;
+    assert.ok(tookMs > 9_500 && tookMs < 14_000, `second attempt after ${tookMs} ms`);
+    const { attempts } = await detail(destination, delivery);
+    assert.deepEqual(attempts.map(({ status }) => status), [null, 200]);
+    assert.ok(attempts[0].duration_ms >= 9_000, `${attempts[0].duration_ms} ms`);
+  }
+});
+
+test("no more attempts are under way at once than the destination allows", async () => {
+  for (const concurrency of [1, 3]) {
+    let underWay = 0;
+    let most = 0;
+    const slow = (_req, res) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      setTimeout(() => {
+        underWay -= 1;
+        res.writeHead(200).end();
+      }, 150);
+    };
+    const { source, arrived } = await world.route("tinyposter", { behaviours: slow, destination: { concurrency } });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => source.post()));
+    for (const answer of answers) assertOutcome(answer, "accepted");
+    await until("all deliveries", () => arrived().length === 12);
+    assert.equal(most, concurrency);
+  }
 });
 
 test("Retry-After is honoured, in seconds and as a date", async () => {

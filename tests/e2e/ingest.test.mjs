@@ -138,6 +138,63 @@ test("two signatures in one header: one good one is enough; two times are not", 
   assertOutcome(await post(`${t},${wrong},${v1}`), "accepted");
 });
 
+test("the event key is the body's id, or the body where the id is over-long", async () => {
+  const { source, arrived } = await world.route("tinyposter");
+  const post = (event) => source.post(source.sign({ body: JSON.stringify({ type: "post.created", data: {}, ...event }) }));
+  const created = new Date().toISOString();
+  const long = "x".repeat(300);
+  const events = [
+    { id: "7", created },
+    { id: 7, created },
+    { id: "8", created },
+    { id: `${long}a`, created },
+    { id: `${long}b`, created },
+  ];
+  const keys = new Set();
+  for (const event of events) {
+    const first = await post(event);
+    assertOutcome(first, "accepted");
+    assertOutcome(await post(event), "duplicate");
+    keys.add(first.json.event_key);
+  }
+  assert.equal(keys.size, events.length);
+  // The same id is the same event, whatever else has changed.
+  assertOutcome(await post({ id: "7", created, n: 3 }), "duplicate");
+  assertProblem(await post({ created }), 400, "malformed_envelope");
+  await until("all of them", () => arrived().length === events.length);
+});
+
+test("nothing is decided by a header that is not signed", async () => {
+  const { source } = await world.route("tinyposter", { destination: { events: ["post.*"] } });
+  const signed = source.sign({ type: "account.connected" });
+  const headers = signed.headers.map(([name, value]) => (name === "X-Tinyposter-Event" ? [name, "post.published"] : [name, value]));
+  assertOutcome(await source.post({ ...signed, headers }), "ignored");
+});
+
+test("a message id that could be taken for another one is refused", async () => {
+  const { source } = await world.route("standard-webhooks");
+  const signed = source.sign();
+  const withId = (id) => {
+    const headers = senders["standard-webhooks"].headers({ body: signed.body, secret: source.secret, atS: nowS(), id });
+    return source.post({ ...signed, headers });
+  };
+  assertProblem(await withId("a.b"), 401, "malformed_id");
+  assertProblem(await withId("x".repeat(257)), 401, "malformed_id");
+  assertProblem(
+    await source.post({ ...signed, headers: signed.headers.filter(([name]) => name !== "webhook-id") }),
+    401,
+    "missing_id",
+  );
+});
+
+test("a copy that has become too old is refused as that, not called a duplicate", async () => {
+  const { source } = await world.route("tinyposter");
+  const { body, headers } = source.sign();
+  assertOutcome(await source.post({ body, headers }), "accepted");
+  const old = senders.tinyposter.headers({ body, secret: source.secret, atS: nowS() - 100 * 3600 });
+  assertProblem(await source.post({ body, headers: old }), 401, "timestamp_too_old");
+});
+
 test("several secrets of a source are all tried", async () => {
   const { source } = await world.route("tinyposter");
   const next = senders.tinyposter.secret();

@@ -73,13 +73,16 @@ test("KV that throws, hangs, answers stale misses or drops writes costs nothing"
     { get: "miss" },
     { put: "drop" },
     { get: "hang" },
+    { put: "hang" },
   ];
   for (const kv of faults) {
     const { source, arrived } = await world.route("tinyposter");
     await world.gateway.setFaults({ kv });
     const sent = source.sign();
+    const begun = Date.now();
     assertOutcome(await source.post(sent), "accepted");
     assertOutcome(await source.post(sent), "duplicate");
+    assert.ok(Date.now() - begun < 5_000, `${JSON.stringify(kv)} held the answers up`);
     const hits = await world.gateway.faultHits();
     if (kv.get) assert.ok(hits["kv.get"] >= 1, `the fault was not hit: ${JSON.stringify(hits)}`);
     await arrive(arrived, 1);
@@ -128,8 +131,11 @@ test("a queue that does not answer is 503 within the limit, and the retry reache
 test("a destination that is added after an event was ignored gets its redelivery", async () => {
   const { source, arrived } = await world.route("tinyposter", { destination: { events: ["account.*"] } });
   const sent = source.sign({ type: "post.failed" });
+  const marks = (await world.gateway.listKv()).length;
   assertOutcome(await source.post(sent), "ignored");
   assertOutcome(await source.post(sent), "ignored");
+  await sleep(300);
+  assert.equal((await world.gateway.listKv()).length, marks, "an ignored event is never marked in KV");
   const path = uniquePath();
   await world.admin.destination(world.receiver, path, source);
   // Routes are remembered for a few seconds.
@@ -182,4 +188,20 @@ test("copies sent while the destination fails do not add deliveries", async () =
   await sleep(SETTLE_MS);
   assert.equal(arrived().length, 3);
   assert.equal(new Set(arrived().map((request) => request.get("webhook-id"))).size, 1);
+});
+
+test("700 held events are drained, each once", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter");
+  await world.admin.patchDestination(destination.id, { status: "paused" });
+  const events = Array.from({ length: 700 }, () => source.sign());
+  const queue = [...events];
+  await Promise.all(Array.from({ length: 16 }, async () => {
+    for (let sent = queue.pop(); sent; sent = queue.pop()) assertOutcome(await source.post(sent), "accepted");
+  }));
+  assert.equal(arrived().length, 0);
+  await world.admin.patchDestination(destination.id, { status: "enabled" });
+  await until("all of them", () => arrived().length >= events.length, { timeoutMs: 40_000 });
+  await sleep(SETTLE_MS);
+  assert.equal(arrived().length, events.length);
+  assert.equal(new Set(arrived().map(({ body }) => JSON.parse(body).id)).size, events.length);
 });

@@ -240,6 +240,7 @@ function quietEnv(dir) {
     NO_COLOR: "1",
     FORCE_COLOR: "0",
     WRANGLER_HIDE_BANNER: "true", // and with it the look for a newer version
+    X_LOCAL_OBSERVABILITY: "false", // it would keep traces, with all URLs, beside the gateway's state
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_LOG_PATH: join(dir, "wrangler-logs"),

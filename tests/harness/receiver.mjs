@@ -41,6 +41,14 @@ export const behave = {
     const timer = setInterval(() => res.write("."), everyMs);
     res.on("close", () => clearInterval(timer));
   },
+  /** A status line, then header lines without end, one every `everyMs`. */
+  slowHead: (everyMs = 300) => (req) => {
+    req.socket.write("HTTP/1.1 200 OK\r\n");
+    const timer = setInterval(() => req.socket.write("x-more: 1\r\n"), everyMs);
+    req.socket.on("close", () => clearInterval(timer));
+  },
+  /** Bytes that are not HTTP. */
+  garbage: () => (req) => req.socket.end("\x16\x03\x01 this is not HTTP\r\n\r\n"),
   /** 200 after `ms`. */
   slow: (ms, status = 200) => (_req, res) => {
     setTimeout(() => res.writeHead(status).end(), ms).unref();

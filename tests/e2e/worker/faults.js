@@ -3,7 +3,7 @@
 // They live in a module variable: workerd runs the Worker and all its objects in one isolate, so what the
 // test route sets here is what the wrapped objects see. A restart clears them.
 //
-//   kv:       { get: "throw" | "miss" | "hang", put: "throw" | "drop" }
+//   kv:       { get: "throw" | "miss" | "hang", put: "throw" | "drop" | "hang" }
 //   registry: { fetch: Fault }
 //   queues:   { "<destination id>": { fetch: Fault, alarm: "throw_before" | "throw_after", times } }
 //

@@ -33,6 +33,7 @@ function wrapKv(kv) {
     async put(...args) {
       const kind = take("kv", "put");
       if (kind === "throw") throw new Error("injected: KV put");
+      if (kind === "hang") await hang();
       return kind ? undefined : kv.put(...args);
     },
     list: (...args) => kv.list(...args),
