@@ -52,7 +52,13 @@ pub(crate) fn node(checkout: &Checkout, script: &Path) -> Command {
 /// A command as one would type it, for messages.
 pub(crate) fn line(command: &Command) -> String {
     let mut text = String::new();
-    for part in std::iter::once(command.get_program()).chain(command.get_args()) {
+    let program = command.get_program();
+    // Cargo names itself by its whole path.
+    let program = match Path::new(program).file_name() {
+        Some(name) if name == "cargo" => name,
+        _ => program,
+    };
+    for part in std::iter::once(program).chain(command.get_args()) {
         let part = part.to_string_lossy();
         let plain = !part.is_empty()
             && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,@+".contains(c));
@@ -85,6 +91,7 @@ mod tests {
         let mut command = Command::new("npm");
         command.args(["ci", "--prefix=tests", "two words", ""]);
         assert_eq!(line(&command), "npm ci --prefix=tests 'two words' ''");
+        assert_eq!(line(&Command::new("/some/toolchain/bin/cargo")), "cargo");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From a crate to an optimised WebAssembly module: cargo, wasm-bindgen, wasm-opt.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -34,6 +34,19 @@ pub(crate) fn compile(checkout: &Checkout, package: &str, profile: &str) -> Resu
     ]))?;
     let module = package.replace('-', "_");
     Ok(checkout.target().join(WASM).join(profile).join(module).with_extension("wasm"))
+}
+
+/// A Cargo setting that keeps this machine's paths out of the module: panics name their source file,
+/// and the module is published. Cargo adds it to what `.cargo/config.toml` says.
+fn without_paths(checkout: &Checkout) -> Result<String> {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home
+        .or_else(|| Some(env::home_dir()?.join(".cargo")))
+        .context("neither CARGO_HOME nor a home folder is known")?;
+    let sources = cargo_home.join("registry").join("src");
+    let flags = [(sources.as_path(), "registry"), (checkout.root(), ".")]
+        .map(|(from, to)| format!("{:?}", format!("--remap-path-prefix={}={to}", from.display())));
+    Ok(format!("target.{WASM}.rustflags=[{}]", flags.join(",")))
 }
 
 /// Runs wasm-bindgen, as a library: its version is then the one of the crate by the lock file.
