@@ -152,7 +152,9 @@ export function parsed<T extends readonly unknown[]>(answer: string): T {
   const value = JSON.parse(answer) as T | { code: ErrorCode; message: string };
   if (!("code" in value)) return value;
   const { code, message } = value;
-  if (code !== "unknown_provider") throw new HookwardError(code, message);
-  const known = withCore((core) => [...core.providers.keys()].join(", "));
-  throw new HookwardError(code, `${message}; known are: ${known}`);
+  const hints: { [code in ErrorCode]?: () => string } = {
+    no_secret: () => "; is the environment variable set that it should come from?",
+    unknown_provider: () => `; known are: ${withCore((core) => [...core.providers.keys()].join(", "))}`,
+  };
+  throw new HookwardError(code, message + (hints[code]?.() ?? ""));
 }

@@ -42,12 +42,9 @@ export function text(name: string, value: unknown): string {
   throw invalidOption(`${name} must be a string, but is ${kindOf(value)}`);
 }
 
-/** @internal A secret; one that is not there is an unset environment variable more often than not. */
+/** @internal A secret. One that is not there counts as empty: the core says so, in its order of checks. */
 export function secretText(name: string, value: unknown): string {
-  if (value === undefined || value === null) {
-    throw new HookwardError("no_secret", `${name} is ${kindOf(value)}: is the environment variable set?`);
-  }
-  return text(name, value);
+  return value === undefined || value === null ? "" : text(name, value);
 }
 
 /** @internal Unix seconds, by default the clock's; the fraction is cut off. */

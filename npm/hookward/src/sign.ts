@@ -20,7 +20,7 @@ export interface SignOptions extends CommonOptions {
  * Signs a body as the provider would: for tests, fixtures and senders of one's own.
  *
  * @returns the headers to send with the body, in the provider's spelling
- * @throws {@link HookwardError}, with a stable `code`
+ * @throws HookwardError, with a stable `code`
  */
 export function sign(options: SignOptions): Record<string, string> {
   const { provider, body, secret, fields, timestamp } = readOptions(options, (given) => ({

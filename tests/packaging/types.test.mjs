@@ -1,0 +1,122 @@
+// The types, as TypeScript resolves them in projects of every kind.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { project, run, tool } from "./packed.mjs";
+
+// Node's own type of headers, since its types are not installed here.
+const program = `
+import { HookwardError, providers, sign, verify } from "hookward";
+import type { ErrorCode, ProviderId, RawBody, RequestHeaders, SignOptions, Verification, VerifyOptions, WebhookEvent } from "hookward";
+
+interface IncomingHttpHeaders { [name: string]: string | string[] | undefined; "set-cookie"?: string[]; host?: string }
+declare const node: IncomingHttpHeaders;
+declare const request: Request;
+declare const bytes: Uint8Array;
+declare const buffer: ArrayBuffer;
+declare const view: DataView;
+declare const environment: { [name: string]: string | undefined };
+
+const options: VerifyOptions = { provider: "tinyposter", secret: environment["S"], headers: node, body: bytes };
+const event: WebhookEvent<{ post: { id: string } }> = verify<{ post: { id: string } }>(options);
+const post: string = event.data.post.id;
+const id: string | undefined = event.id;
+const created: number | undefined = event.created;
+const verification: Verification = event.verification;
+const key: string | undefined = verification.eventKey;
+const freshness: "fresh" | "late" | "untimed" = verification.freshness;
+const raw: Uint8Array = event.body;
+
+verify({ provider: "svix", secrets: ["a", "b"] as const, headers: request.headers, body: "text", now: 1, tolerance: 5 });
+verify({ provider: "svix", secret: "a", headers: [["a", "b"], ["c", ["d"]]], body: buffer });
+verify({ provider: "svix", secret: "a", headers: new Map([["a", "b"]]), body: view });
+verify({ provider: "svix", secret: "a", headers: Object.entries({ a: "b" }), body: new Uint16Array(2) });
+verify({ provider: "svix", secret: "a", headers: { a: null, b: undefined, c: ["d"] }, body: new SharedArrayBuffer(1) });
+const body: RawBody = bytes;
+const headers: RequestHeaders = request.headers;
+
+const signing: SignOptions = { provider: "letmepost", secret: "a", body, id: undefined, timestamp: 1, eventType: "a", deliveryId: "b" };
+const signed: Record<string, string> = sign(signing);
+new Request("https://example.com", { headers: signed });
+
+try {
+  verify({ ...options, headers });
+} catch (error) {
+  if (error instanceof HookwardError) {
+    const code: ErrorCode = error.code;
+    if (code === "signature_mismatch") throw error;
+  }
+}
+for (const { id, name, tolerance, headers } of providers()) {
+  const row: [string, string, number, readonly string[]] = [id, name, tolerance, headers];
+  void row;
+}
+const ids: ProviderId[] = ["tinyposter", "tinysend", "letmepost", "letmepost-v1", "letmepost-body", "standard-webhooks", "svix"];
+
+// @ts-expect-error a provider that is not in the catalogue
+verify({ provider: "stripes", secret: "a", headers: {}, body: "" });
+// @ts-expect-error a parsed body
+verify({ provider: "svix", secret: "a", headers: {}, body: { parsed: true } });
+// @ts-expect-error no headers
+verify({ provider: "svix", secret: "a", body: "" });
+// @ts-expect-error milliseconds as a Date
+verify({ provider: "svix", secret: "a", headers: {}, body: "", now: new Date() });
+// @ts-expect-error the shape of data is for the user to say
+const unknown: string = verify({ provider: "svix", secret: "a", headers: {}, body: "" }).data;
+// @ts-expect-error no such code
+const code: ErrorCode = "no_such_code";
+// @ts-expect-error nothing of the inside is typed
+import { withCore } from "hookward";
+// @ts-expect-error nothing of the inside can be imported
+import type {} from "hookward/dist/core.js";
+
+export { code, created, freshness, id, ids, key, post, raw, unknown, withCore };
+`;
+
+const settings = {
+  "node16": { module: "node16", moduleResolution: "node16" },
+  "nodenext": { module: "nodenext", moduleResolution: "nodenext" },
+  "a bundler": { module: "esnext", moduleResolution: "bundler" },
+  "a bundler for workerd": { module: "esnext", moduleResolution: "bundler", customConditions: ["workerd"] },
+};
+
+const folder = project({ "module.mts": program, "common.cts": program });
+
+for (const [name, options] of Object.entries(settings)) {
+  test(`types under ${name}`, async () => {
+    const config = `tsconfig.${Object.keys(settings).indexOf(name)}.json`;
+    const compilerOptions = {
+      ...options,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: false,
+      target: "es2022",
+      lib: ["es2024", "dom", "dom.iterable"],
+      types: [],
+    };
+    writeFileSync(join(folder, config), JSON.stringify({ compilerOptions, include: ["*.mts", "*.cts"] }));
+    await run(process.execPath, [tool("typescript/bin/tsc"), "--project", config], { cwd: folder });
+  });
+}
+
+test("CommonJS is given CommonJS types", async () => {
+  const out = await run(process.execPath, [tool("typescript/bin/tsc"), "--project", "tsconfig.0.json", "--listFiles"], { cwd: folder });
+  assert.match(out, /hookward\/dist\/index\.d\.cts/);
+  assert.match(out, /hookward\/dist\/verify\.d\.cts/);
+  assert.match(out, /hookward\/dist\/index\.d\.ts/);
+});
+
+test("without the DOM's types and without Node's", async () => {
+  const alone = project({
+    "main.mts": 'import { verify } from "hookward"; verify({ provider: "svix", secret: "a", headers: { a: "b" }, body: "" });',
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: { module: "nodenext", strict: true, noEmit: true, skipLibCheck: false, lib: ["es2022"], types: [] },
+      include: ["*.mts"],
+    }),
+  });
+  await run(process.execPath, [tool("typescript/bin/tsc"), "--project", "."], { cwd: alone });
+});
