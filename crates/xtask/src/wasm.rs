@@ -26,7 +26,8 @@ const FEATURES: [&str; 8] = [
 
 /// Compiles a crate of the workspace for wasm and gives back the module's path.
 pub(crate) fn compile(checkout: &Checkout, package: &str, profile: &str) -> Result<PathBuf> {
-    run(cargo(checkout).args(["build", "--locked", "--target", WASM]).args([
+    let paths = without_paths(checkout)?;
+    run(cargo(checkout).args(["build", "--locked", "--target", WASM, "--config", &paths]).args([
         "--package",
         package,
         "--profile",
