@@ -87,7 +87,9 @@ class Gateway {
     }
     const app = join(this.dir, "app");
     cpSync(build, join(app, "worker/build"), { recursive: true });
-    cpSync(join(ROOT, "worker/wrangler.jsonc"), join(app, "worker/wrangler.jsonc"));
+    // What is to run is built already.
+    const { build: _, ...config } = parseJsonc(readFileSync(join(ROOT, "worker/wrangler.jsonc"), "utf8"));
+    writeFileSync(join(app, "worker/wrangler.jsonc"), JSON.stringify(config));
     mkdirSync(join(app, "tests"), { recursive: true });
     cpSync(join(ROOT, "tests/e2e/worker"), join(app, "tests/e2e/worker"), { recursive: true });
     writeFileSync(join(this.dir, "vars.env"), envFile(this.vars), { mode: 0o600 });
@@ -219,6 +221,16 @@ class Gateway {
   dropQueueAlarm(destination) {
     return this.#test("object", { queue: destination, alarm: "delete" });
   }
+}
+
+/** JSON with comments and trailing commas. */
+function parseJsonc(text) {
+  const string = String.raw`"(?:\\.|[^"\\])*"`;
+  const keepStrings = (match) => (match.startsWith('"') ? match : "");
+  const plain = text
+    .replace(new RegExp(String.raw`${string}|//[^\n]*|/\*[\s\S]*?\*/`, "g"), keepStrings)
+    .replace(new RegExp(String.raw`${string}|,(?=\s*[}\]])`, "g"), keepStrings);
+  return JSON.parse(plain);
 }
 
 function envFile(vars) {
