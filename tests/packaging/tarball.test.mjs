@@ -15,7 +15,7 @@ const read = (name) => readFileSync(join(root, name), "utf8");
 
 test("it holds the entries, their types, the module, the licences, and nothing else", () => {
   const names = pack().files.map(({ path }) => path).sort();
-  const types = ["body", "errors", "headers", "index", "options", "providers", "sign", "verify"];
+  const types = ["body", "errors", "event", "headers", "index", "options", "providers", "sign", "verify"];
   assert.deepEqual(
     names,
     [

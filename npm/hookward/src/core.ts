@@ -35,7 +35,9 @@ export interface Provider {
   readonly headers: readonly string[];
   /** The same in lower case. */
   readonly wanted: readonly string[];
-  readonly handles: Map<string, number>;
+  /** Handles to parsed secrets: those given alone, and lists of several under their joined text. */
+  readonly single: Map<string, number>;
+  readonly several: Map<string, number>;
 }
 
 /** Lists of secrets kept parsed for each provider: plenty for a receiver, little for the memory. */
@@ -45,12 +47,14 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const EMPTY = new Uint8Array(0);
+const NO_HEADERS: readonly string[] = [];
 
 class Core {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly #wasm: Exports;
   readonly #bodyBytes: number;
   readonly #secrets: number;
+  #bytes = EMPTY;
 
   constructor() {
     const imports = {
@@ -64,7 +68,7 @@ class Core {
     this.providers = new Map(
       rows.map(([id, name, tolerance, headers], index) => {
         const wanted = headers.map((header) => header.toLowerCase());
-        return [id, { index, id, name, tolerance, headers, wanted, handles: new Map() }];
+        return [id, { index, id, name, tolerance, headers, wanted, single: new Map(), several: new Map() }];
       }),
     );
   }
@@ -87,8 +91,10 @@ class Core {
   #prepare(id: string, secrets: readonly string[]): [provider: number, handle: number] {
     const provider = this.providers.get(id);
     if (provider === undefined) return [-1, -1];
-    const { index, handles } = provider;
-    const key = secrets.map((secret) => `${secret.length}:${secret}`).join("");
+    const { index } = provider;
+    const alone = secrets.length === 1;
+    const handles = alone ? provider.single : provider.several;
+    const key = alone ? (secrets[0] as string) : secrets.map((secret) => `${secret.length}:${secret}`).join("");
     let handle = handles.get(key);
     if (handle === undefined) {
       if (handles.size >= SECRET_LISTS) {
@@ -113,22 +119,43 @@ class Core {
   #write(texts: readonly Found[], bytes: Uint8Array): void {
     // One UTF-16 unit is at most three bytes of UTF-8.
     let most = bytes.length;
-    for (const text of texts) most += 4 + (text ?? "").length * 3;
-    const start = this.#wasm.reserve(most);
-    const input = new Uint8Array(this.#wasm.memory.buffer, start, most);
-    let at = 0;
+    for (const text of texts) most += 4 + (text ? text.length * 3 : 0);
+    let at = this.#wasm.reserve(most);
+    const memory = this.#memory();
     for (const text of texts) {
-      const length = text === undefined ? -1 : text === null ? -2 : encoder.encodeInto(text, input.subarray(at + 4)).written;
-      for (let bit = 0; bit < 32; bit += 8) input[at++] = length >> bit;
-      at += Math.max(length, 0);
+      const length = text === undefined ? -1 : text === null ? -2 : writeText(memory, at + 4, text);
+      for (let bit = 0; bit < 32; bit += 8) memory[at++] = length >> bit;
+      if (length > 0) at += length;
     }
-    input.set(bytes, at);
+    memory.set(bytes, at);
   }
 
   #answer(length: number): string {
-    const { memory, output } = this.#wasm;
-    return decoder.decode(new Uint8Array(memory.buffer, output(), length));
+    const start = this.#wasm.output();
+    return decoder.decode(new Uint8Array(this.#wasm.memory.buffer, start, length));
   }
+
+  /** All of the core's memory; anew when it has grown, since that detaches the old buffer. */
+  #memory(): Uint8Array {
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#wasm.memory.buffer);
+    return this.#bytes;
+  }
+}
+
+/** Writes a text's UTF-8; how many bytes that is. */
+function writeText(memory: Uint8Array, at: number, text: string): number {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return encoder.encodeInto(text, memory.subarray(at, at + length * 3)).written;
+    memory[at + i] = unit;
+  }
+  return length;
+}
+
+/** The names, in lower case, of the headers that verifying may look up; none for who is not known. */
+export function wantedHeaders(provider: string): readonly string[] {
+  return withCore((core) => core.providers.get(provider)?.wanted) ?? NO_HEADERS;
 }
 
 let core: Core | undefined;

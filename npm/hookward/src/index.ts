@@ -4,7 +4,8 @@
  * @module
  */
 
-export { verify, type VerifyOptions, type WebhookEvent, type Verification } from "./verify.js";
+export { verify, type VerifyOptions } from "./verify.js";
+export type { Verification, WebhookEvent } from "./event.js";
 export { sign, type SignOptions } from "./sign.js";
 export { providers, type ProviderInfo } from "./providers.js";
 export { HookwardError, type ErrorCode } from "./errors.js";

@@ -1,4 +1,4 @@
-import { bodyBytes, type RawBody } from "./body.js";
+import type { RawBody } from "./body.js";
 import { HookwardError, invalidOption, kindOf } from "./errors.js";
 
 /** A provider's id in the catalogue. In the published types the build lists them one by one. */
@@ -28,12 +28,6 @@ export function readOptions<T>(options: unknown, read: (options: Record<string, 
     if (error instanceof HookwardError) throw error;
     throw invalidOption("the options could not be read; see cause", error);
   }
-}
-
-/** @internal */
-export function readCommon(options: Record<string, unknown>): { provider: string; body: Uint8Array } {
-  const { provider, body } = options;
-  return { provider: text("provider", provider), body: bodyBytes(body) };
 }
 
 /** @internal A string. */

@@ -1,6 +1,7 @@
+import { bodyBytes } from "./body.js";
 import { parsed, withCore } from "./core.js";
 import { invalidOption } from "./errors.js";
-import { readCommon, readOptions, secretText, text, unixSeconds, type CommonOptions } from "./options.js";
+import { readOptions, secretText, text, unixSeconds, type CommonOptions } from "./options.js";
 
 /** What {@link sign} is given. */
 export interface SignOptions extends CommonOptions {
@@ -23,14 +24,19 @@ export interface SignOptions extends CommonOptions {
  * @throws HookwardError, with a stable `code`
  */
 export function sign(options: SignOptions): Record<string, string> {
-  const { provider, body, secret, fields, timestamp } = readOptions(options, (given) => ({
-    ...readCommon(given),
-    secret: secretText("secret", given["secret"]),
-    fields: ["id", "eventType", "deliveryId"].map((name) => headerText(name, given[name])),
-    timestamp: unixSeconds("timestamp", given["timestamp"]),
-  }));
+  const { provider, body, secret, fields, timestamp } = readOptions(options, readCall);
   const answer = withCore((core) => core.sign(provider, secret, fields, body, timestamp));
   return Object.fromEntries(parsed<[string, string][]>(answer));
+}
+
+function readCall(options: Record<string, unknown>) {
+  return {
+    provider: text("provider", options["provider"]),
+    body: bodyBytes(options["body"]),
+    secret: secretText("secret", options["secret"]),
+    fields: ["id", "eventType", "deliveryId"].map((name) => headerText(name, options[name])),
+    timestamp: unixSeconds("timestamp", options["timestamp"]),
+  };
 }
 
 /** A text that can be a header's value. */

@@ -1,0 +1,105 @@
+/** A delivery that its provider signed. */
+export interface WebhookEvent<Data = unknown> {
+  /** The event's own id from the body, or `undefined`. An integer is given as its digits. */
+  readonly id: string | undefined;
+  /** The event's type from the body, or `undefined`. Types unknown to this package are kept. */
+  readonly type: string | undefined;
+  /** When the event happened, in Unix seconds, if the body says. */
+  readonly created: number | undefined;
+  /**
+   * The body's `data`, parsed at first use; `undefined` if there is none. Its shape is not checked.
+   */
+  readonly data: Data;
+  /** The whole body, parsed at first use; `undefined` if it is not JSON. */
+  readonly payload: unknown;
+  /** The verified bytes: a copy of what was passed in. */
+  readonly body: Uint8Array;
+  /** What was found out about the delivery. */
+  readonly verification: Verification;
+  /** What `JSON.stringify` takes: all but `body` and `payload`, which repeat the rest. */
+  toJSON(): Pick<WebhookEvent<Data>, "id" | "type" | "created" | "data" | "verification">;
+}
+
+/** What {@link verify} found out about a delivery. */
+export interface Verification {
+  readonly provider: string;
+  /** Which of the secrets matched, counted from 0. */
+  readonly secretIndex: number;
+  /**
+   * `fresh`: the signed time is within the tolerance. `untimed`: nothing that is signed carries a time,
+   * so only remembering `eventKey` stops a replay. (`late` is a retry that only a receiver with a
+   * memory can accept; {@link verify} has none.)
+   */
+  readonly freshness: "fresh" | "late" | "untimed";
+  /** The signed time, in Unix seconds. */
+  readonly timestamp: number | undefined;
+  /**
+   * What to recognise duplicates by: 64 hex digits, made from signed content only, the same for every
+   * delivery of one event and different between providers. `undefined` where identical bodies are
+   * different events.
+   */
+  readonly eventKey: string | undefined;
+}
+
+/** @internal The core's answer to a verified delivery. */
+export type Fields = [
+  secretIndex: number,
+  timestamp: number | null,
+  freshness: "fresh" | "late" | "untimed",
+  eventKey: string | null,
+  id: string | null,
+  type: string | null,
+  created: number | null,
+  hasData: number,
+];
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @internal */
+export class VerifiedEvent<Data> implements WebhookEvent<Data> {
+  readonly id: string | undefined;
+  readonly type: string | undefined;
+  readonly created: number | undefined;
+  readonly body: Uint8Array;
+  readonly verification: Verification;
+  readonly #hasData: number;
+  #payload: unknown;
+  #unread = true;
+
+  constructor(fields: Fields, provider: string, body: Uint8Array) {
+    const [secretIndex, timestamp, freshness, eventKey, id, type, created, hasData] = fields;
+    this.id = id ?? undefined;
+    this.type = type ?? undefined;
+    this.created = created ?? undefined;
+    this.body = body;
+    this.verification = {
+      provider,
+      secretIndex,
+      freshness,
+      timestamp: timestamp ?? undefined,
+      eventKey: eventKey ?? undefined,
+    };
+    this.#hasData = hasData;
+  }
+
+  get data(): Data {
+    return (this.#hasData ? (this.payload as { data: unknown }).data : undefined) as Data;
+  }
+
+  get payload(): unknown {
+    if (this.#unread) {
+      this.#unread = false;
+      try {
+        this.#payload = JSON.parse(utf8.decode(this.body));
+      } catch {
+        // Not JSON: there is no payload.
+      }
+    }
+    return this.#payload;
+  }
+
+  toJSON(): Pick<WebhookEvent<Data>, "id" | "type" | "created" | "data" | "verification"> {
+    const { id, type, created, data, verification } = this;
+    return { id, type, created, data, verification };
+  }
+}
