@@ -41,6 +41,11 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
+    /// The fields that a verified body has, whatever its provider promises of it.
+    pub fn of(body: &'a [u8]) -> Self {
+        Self::read(EnvelopeRule::Unknown, body).unwrap_or_default()
+    }
+
     /// Reads a verified body. Fails only where `rule` is [`EnvelopeRule::Known`].
     pub(crate) fn read(rule: EnvelopeRule, body: &'a [u8]) -> Result<Self, Error> {
         let mut envelope = Self::default();

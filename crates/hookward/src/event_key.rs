@@ -120,6 +120,13 @@ impl fmt::Debug for EventKey {
     }
 }
 
+impl EventKeyRule {
+    /// The key of a verified delivery with this body, and this signed id where its scheme has one.
+    pub fn key(self, signed_id: Option<&[u8]>, body: &[u8]) -> Option<EventKey> {
+        event_key(self, signed_id, body)
+    }
+}
+
 /// The key of a verified delivery under `rule`.
 pub(crate) fn event_key(
     rule: EventKeyRule,

@@ -57,4 +57,4 @@ pub use secret::{KeyForm, Secret};
 #[cfg(feature = "alloc")]
 pub use sign::{Message, sign};
 pub use time::UnixSeconds;
-pub use verify::{Delivery, Verified, verify};
+pub use verify::{Delivery, Unverified, Verified, verify};

@@ -32,6 +32,36 @@ pub enum KeyForm {
     },
 }
 
+impl KeyForm {
+    /// The key that `text` stands for.
+    fn key<'b>(self, text: &str, buffer: &'b mut [u8; SECRET_BYTES]) -> Result<&'b [u8], Error> {
+        let fault = |fault| Err(Error::MalformedSecret { fault });
+        if text.is_empty() {
+            return Err(Error::NoSecret);
+        }
+        let Some(place) = buffer.get_mut(..text.len()) else {
+            return fault("is over 512 bytes long");
+        };
+        if text.starts_with(is_pasted) || text.ends_with(is_pasted) {
+            return fault("begins or ends with white space");
+        }
+        match self {
+            Self::Text => {
+                place.copy_from_slice(text.as_bytes());
+                Ok(place)
+            }
+            Self::Base64 { prefix } => {
+                let encoded = text.strip_prefix(prefix).unwrap_or(text);
+                match decode_base64(encoded.as_bytes(), place) {
+                    Some([]) => fault("holds no key after its prefix"),
+                    Some(key) => Ok(key),
+                    None => fault("is not base64, as this provider writes its secrets"),
+                }
+            }
+        }
+    }
+}
+
 /// A signing secret.
 ///
 /// Holds the HMAC-SHA256 state after the key, so that the key is hashed once and not for every
@@ -52,30 +82,23 @@ impl Secret {
     }
 
     pub(crate) fn from_form(form: KeyForm, text: &str) -> Result<Self, Error> {
-        let fault = |fault| Err(Error::MalformedSecret { fault });
-        if text.is_empty() {
-            return Err(Error::NoSecret);
-        }
-        if text.len() > SECRET_BYTES {
-            return fault("is over 512 bytes long");
-        }
-        if text.starts_with(is_pasted) || text.ends_with(is_pasted) {
-            return fault("begins or ends with white space");
-        }
-        match form {
-            KeyForm::Text => Self::from_key(text.as_bytes()),
-            KeyForm::Base64 { prefix } => {
-                let mut buffer = [0_u8; SECRET_BYTES];
-                let encoded = text.strip_prefix(prefix).unwrap_or(text);
-                let secret = match decode_base64(encoded.as_bytes(), &mut buffer) {
-                    Some([]) => fault("holds no key after its prefix"),
-                    Some(key) => Self::from_key(key),
-                    None => fault("is not base64, as this provider writes its secrets"),
-                };
-                buffer.zeroize();
-                secret
-            }
-        }
+        let mut buffer = [0_u8; SECRET_BYTES];
+        let secret = form.key(text, &mut buffer).and_then(Self::from_key);
+        buffer.zeroize();
+        secret
+    }
+
+    /// The HMAC key that a secret of `provider` stands for, in `buffer`: for callers with an HMAC of
+    /// their own, see [`Unverified`](crate::Unverified). Wiping it is theirs to do.
+    ///
+    /// # Errors
+    /// Those of [`Secret::parse`].
+    pub fn key<'b>(
+        provider: &Provider,
+        text: &str,
+        buffer: &'b mut [u8; SECRET_BYTES],
+    ) -> Result<&'b [u8], Error> {
+        provider.scheme.key.key(text, buffer)
     }
 
     /// A secret from the key's own bytes.
