@@ -5,7 +5,7 @@ mod sources;
 
 use std::rc::Rc;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use hookward::{Delivery, Provider, Verified, verify};
 use hookward_relay::headers::{Hops, passed_on};
 use hookward_relay::ids::{DestinationId, SourceId};
@@ -142,14 +142,13 @@ async fn route(
         hops: hops.get(),
     };
     let event = Event {
-        key: String::new(),
         source: origin.to_string(),
         event_type: event_type
             .filter(|text| text.len() <= limits::EVENT_TYPE_HEADER_BYTES)
             .map(str::to_owned),
         carried,
     };
-    let answers = ask_queues(config, &matching, &key, event, verified.body()).await;
+    let answers = ask_queues(config, &matching, &key, &event, verified.body()).await;
     let verdict = verdict(answers.iter().map(|(_, answer)| *answer));
     let Some(status) = verdict.as_str() else {
         return Err(match verdict {
@@ -163,28 +162,43 @@ async fn route(
     Ok(Taken { status, event_key: shown_key })
 }
 
-/// Hands the event to the queues, all at once, each with the same time to commit it.
+/// Hands the event to the queues, within one time limit for all of them. Which did not answer by
+/// then has failed.
 async fn ask_queues(
-    config: &Rc<Config>,
+    config: &Config,
     matching: &[DestinationId],
     key: &[u8; 32],
-    mut event: Event,
+    event: &Event,
     body: &[u8],
 ) -> Vec<(DestinationId, QueueAnswer)> {
-    let mut calls = Vec::with_capacity(matching.len());
-    for id in matching {
-        event.key = hex::encode(frame::delivery_key(*id, key));
-        let framed = frame::frame(&event, body);
-        calls.push(async move {
-            let (Some(framed), Ok(queue)) = (framed, config.queue(*id)) else {
-                return (*id, QueueAnswer::Failed);
-            };
-            let answer =
-                within(limits::ENQUEUE_TIMEOUT_MS, frame::hand_over(&queue, &framed)).await;
-            (*id, answer.unwrap_or(QueueAnswer::Failed))
-        });
-    }
-    join_all(calls).await
+    let calls = matching.iter().enumerate().map(|(index, id)| async move {
+        let key = frame::delivery_key(*id, key);
+        // Made here, not before, so that only as many copies exist as calls are under way.
+        let (Some(framed), Ok(queue)) = (frame::frame(&key, event, body), config.queue(*id)) else {
+            return (index, QueueAnswer::Failed);
+        };
+        (index, frame::hand_over(&queue, &framed).await)
+    });
+    let mut calls = stream::iter(calls).buffer_unordered(calls_at_once(body.len()));
+    let mut answers: Vec<_> = matching.iter().map(|id| (*id, QueueAnswer::Failed)).collect();
+    let collect = async {
+        while let Some((index, answer)) = calls.next().await {
+            if let Some(slot) = answers.get_mut(index) {
+                slot.1 = answer;
+            }
+        }
+    };
+    // Whether it was in time shows in the answers.
+    let _ = within(limits::ENQUEUE_TIMEOUT_MS, collect).await;
+    answers
+}
+
+/// Bytes of one event that may be on their way to queues at once: an isolate has 128 MB for all of
+/// its requests, and each copy is held twice.
+const COPIES_BYTES: usize = 8 * 1024 * 1024;
+
+fn calls_at_once(body_bytes: usize) -> usize {
+    COPIES_BYTES.checked_div(body_bytes).unwrap_or(limits::FAN_OUT).clamp(1, limits::FAN_OUT)
 }
 
 /// The headers that a provider's row has to be passed on. They are not signed.
@@ -241,4 +255,34 @@ pub(crate) fn for_log(id: SourceId) -> String {
     let mut text = id.to_string();
     text.truncate("src_".len() + 24);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_bodies_go_to_fewer_queues_at_once() {
+        assert_eq!(calls_at_once(0), limits::FAN_OUT);
+        assert_eq!(calls_at_once(2_000), limits::FAN_OUT);
+        assert_eq!(calls_at_once(hookward::limits::BODY_BYTES), 8);
+        assert_eq!(calls_at_once(usize::MAX), 1);
+    }
+
+    #[test]
+    fn what_is_logged_of_a_source_cannot_be_posted_to() {
+        let id = SourceId::mint(&[1; 32], [2; 12]);
+        assert!(id.to_string().starts_with(&for_log(id)));
+        assert!(SourceId::parse(&for_log(id)).is_err());
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_no_rejection() {
+        for code in [Code::Unavailable, Code::QueueFull, Code::NotConfigured, Code::UnknownSource] {
+            assert!(!is_rejection(code), "{code}");
+        }
+        for code in [Code::SignatureMismatch, Code::BodyTooLarge, Code::LoopDetected] {
+            assert!(is_rejection(code), "{code}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A destination's queue: one object that owns its URL, secrets, schedule, deliveries and log.
 
 mod admin;
+mod history;
 mod notify;
 mod ping;
 mod run;

@@ -5,6 +5,7 @@
 use base64ct::{Base64, Encoding};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
 
 /// Says under which master key a value was sealed. There is one so far; a later one gets the
 /// next number, and both can then be opened.
@@ -51,7 +52,7 @@ impl Seal {
         owner: &str,
         field: &str,
         sealed: &str,
-    ) -> Result<Vec<u8>, SealError> {
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let bytes = Base64::decode_vec(sealed).map_err(|_| SealError::NotOpened)?;
         let (key_id, rest) = bytes.split_first().ok_or(SealError::NotOpened)?;
         if *key_id != KEY_ID {
@@ -62,6 +63,7 @@ impl Seal {
         let aad = associated_data(owner, field);
         self.0
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &aad })
+            .map(Zeroizing::new)
             .map_err(|_| SealError::NotOpened)
     }
 
@@ -71,8 +73,10 @@ impl Seal {
         owner: &str,
         field: &str,
         sealed: &str,
-    ) -> Result<String, SealError> {
-        String::from_utf8(self.open(owner, field, sealed)?).map_err(|_| SealError::NotOpened)
+    ) -> Result<Zeroizing<String>, SealError> {
+        let plain = self.open(owner, field, sealed)?;
+        let text = core::str::from_utf8(&plain).map_err(|_| SealError::NotOpened)?;
+        Ok(Zeroizing::new(text.to_owned()))
     }
 }
 
@@ -94,7 +98,7 @@ mod tests {
     fn opens_only_where_it_was_sealed() {
         let seal = Seal::new(&[7; 32]);
         let sealed = seal.seal("src_1", "secret", b"whsec_x").unwrap();
-        assert_eq!(seal.open("src_1", "secret", &sealed).unwrap(), b"whsec_x");
+        assert_eq!(seal.open("src_1", "secret", &sealed).unwrap().as_slice(), b"whsec_x");
         assert_eq!(seal.open("src_2", "secret", &sealed), Err(SealError::NotOpened));
         assert_eq!(seal.open("src_1", "url", &sealed), Err(SealError::NotOpened));
         assert_eq!(seal.open("src_1s", "ecret", &sealed), Err(SealError::NotOpened));

@@ -68,18 +68,11 @@ pub(super) async fn source(
     id: SourceId,
     now: Millis,
 ) -> Result<Rc<Source>, Problem> {
-    let remembered = ENTRIES_BY_ID.with(|entries| {
-        let mut entries = entries.borrow_mut();
-        let entry = entries.get_mut(&id)?;
-        let age_ms = now.since(entry.asked);
-        let refreshing = entry.refreshing.is_some_and(|at| now.since(at) < REFRESH_MS);
-        if (REFRESH_MS..FRESH_MS).contains(&age_ms) && !refreshing {
-            entry.refreshing = Some(now);
-            let config = Rc::clone(config);
-            context.wait_until(async move { drop(ask(&config, id).await) });
-        }
-        Some((entry.known.clone(), age_ms))
-    });
+    let (remembered, refresh) = recall(id, now);
+    if refresh {
+        let config = Rc::clone(config);
+        context.wait_until(async move { drop(ask(&config, id).await) });
+    }
     let known = match remembered {
         Some((known, age_ms)) if age_ms < FRESH_MS => known,
         stale => match (ask(config, id).await, stale) {
@@ -90,6 +83,21 @@ pub(super) async fn source(
         },
     };
     known.ok_or_else(Problem::unknown_source)
+}
+
+/// What is remembered and how old it is, and whether this request is the one to refresh it.
+fn recall(id: SourceId, now: Millis) -> (Option<(Known, u64)>, bool) {
+    ENTRIES_BY_ID.with(|entries| {
+        let mut entries = entries.borrow_mut();
+        let Some(entry) = entries.get_mut(&id) else { return (None, false) };
+        let age_ms = now.since(entry.asked);
+        let refreshing = entry.refreshing.is_some_and(|at| now.since(at) < REFRESH_MS);
+        let refresh = (REFRESH_MS..FRESH_MS).contains(&age_ms) && !refreshing;
+        if refresh {
+            entry.refreshing = Some(now);
+        }
+        (Some((entry.known.clone(), age_ms)), refresh)
+    })
 }
 
 /// Asks the registry and remembers the answer.

@@ -1,7 +1,7 @@
 //! An event on its way from ingest to a queue: one request, one answer, nothing parsed twice.
 //!
-//! A frame is the length of the head in four bytes (big-endian), the head as JSON, and the body as
-//! received. The answer is a status without a body.
+//! A frame is the key (32 bytes), the length of the head in four bytes (big-endian), the head
+//! as JSON, and the body as received. The answer is a status without a body.
 
 use hookward_relay::ids::DestinationId;
 use hookward_relay::ingest::QueueAnswer;
@@ -27,9 +27,10 @@ pub(crate) fn delivery_key(destination: DestinationId, event_key: &[u8; 32]) -> 
 }
 
 /// Writes a frame.
-pub(crate) fn frame(event: &Event, body: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn frame(key: &[u8; 32], event: &Event, body: &[u8]) -> Option<Vec<u8>> {
     let head = serde_json::to_vec(event).ok()?;
-    let mut frame = Vec::with_capacity(head.len().saturating_add(body.len()).saturating_add(4));
+    let mut frame = Vec::with_capacity(head.len().saturating_add(body.len()).saturating_add(36));
+    frame.extend_from_slice(key);
     frame.extend_from_slice(&u32::try_from(head.len()).ok()?.to_be_bytes());
     frame.extend_from_slice(&head);
     frame.extend_from_slice(body);
@@ -38,13 +39,11 @@ pub(crate) fn frame(event: &Event, body: &[u8]) -> Option<Vec<u8>> {
 
 /// Reads a frame: the head, its key, and the body.
 pub(super) fn parse(frame: &[u8]) -> Option<(Event, [u8; 32], &[u8])> {
-    let (length, rest) = frame.split_first_chunk::<4>()?;
+    let (key, rest) = frame.split_first_chunk::<32>()?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let (head, body) = rest.split_at_checked(length)?;
-    let event: Event = serde_json::from_slice(head).ok()?;
-    let mut key = [0_u8; 32];
-    hex::decode_to_slice(&event.key, &mut key).ok()?;
-    Some((event, key, body))
+    Some((serde_json::from_slice(head).ok()?, *key, body))
 }
 
 /// Hands a frame to a queue.
@@ -86,7 +85,6 @@ mod tests {
 
     fn event() -> Event {
         Event {
-            key: "ab".repeat(32),
             source: "api".into(),
             event_type: Some("post.created".into()),
             carried: Carried { headers: Vec::new(), hops: 1 },
@@ -96,20 +94,20 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out() {
         for body in [&b""[..], b"{}", &[0xff; 5000]] {
-            let frame = frame(&event(), body).unwrap();
+            let frame = frame(&[0xab; 32], &event(), body).unwrap();
             let (read, key, rest) = parse(&frame).unwrap();
-            assert_eq!((read.key, key, rest), ("ab".repeat(32), [0xab; 32], body));
+            assert_eq!((read.source.as_str(), key, rest), ("api", [0xab; 32], body));
         }
     }
 
     #[test]
     fn a_damaged_frame_is_refused() {
-        let whole = frame(&event(), b"").unwrap();
+        let whole = frame(&[0xab; 32], &event(), b"").unwrap();
         for length in 0..whole.len() {
             assert!(parse(&whole[..length]).is_none(), "{length}");
         }
         let mut long = whole.clone();
-        long[0] = 0xff;
+        long[32] = 0xff;
         assert!(parse(&long).is_none());
     }
 

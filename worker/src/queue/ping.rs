@@ -27,7 +27,6 @@ pub(super) fn event(now: Millis) -> Option<(Event, [u8; 32], Vec<u8>)> {
     let id = format!("evt_{}", hex::encode(key.get(..16)?));
     let ping = Ping { id, r#type: TYPE, created: rfc3339(now), data: Data {} };
     let event = Event {
-        key: hex::encode(key),
         source: Origin::Api.to_string(),
         event_type: Some(TYPE.to_owned()),
         carried: Carried {

@@ -112,11 +112,10 @@ impl Call for Poke {
 }
 
 /// What travels before the body of an event. The rest of the frame is the body as received.
+// The type of an event is no `type` in Rust.
 #[allow(clippy::struct_field_names)]
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
-    /// The destination's key for the event, in hex: what duplicates are recognised by.
-    pub(crate) key: String,
     /// `src_…` or `api`.
     pub(crate) source: String,
     pub(crate) event_type: Option<String>,

@@ -10,7 +10,7 @@ use hookward_relay::limits;
 use hookward_relay::retention::{Cutoffs, Oldest};
 use worker::{SqlStorage, SqlStorageValue};
 
-use super::rows::{AttemptRow, Carried, DeliveryRow, Event, Filter, Settings};
+use super::rows::{Carried, DeliveryRow, Event, Settings};
 use crate::clock::Millis;
 use crate::sql::{self, Row, integer};
 
@@ -20,9 +20,6 @@ const _: () = {
     assert!(limits::DELIVERED_RETENTION_MS >= keys_ms);
     assert!(limits::DEAD_RETENTION_MS >= keys_ms);
 };
-
-/// Rows looked at for one page, so that a rare status or type cannot make a call scan for long.
-const ROWS_LOOKED_AT: u64 = 5_000;
 
 /// Rows deleted or buried by one statement.
 const ROWS_CHANGED: u64 = 1_000;
@@ -59,11 +56,12 @@ const SCHEMA: &str = "
     ) WITHOUT ROWID;
 ";
 
-const COLUMNS: &str = "seq, key, status, at_ms, dead_reason, round, attempts, source, event_type";
+pub(super) const COLUMNS: &str =
+    "seq, key, status, at_ms, dead_reason, round, attempts, source, event_type";
 
 /// The number of a delivery's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Seq(u64);
+pub(super) struct Seq(pub(super) u64);
 
 /// What an attempt needs of a delivery.
 pub(super) struct Job {
@@ -84,19 +82,21 @@ pub(super) struct Found {
 }
 
 #[derive(Clone)]
-pub(super) struct Store(SqlStorage);
+pub(super) struct Store {
+    pub(super) sql: SqlStorage,
+}
 
 impl Store {
     pub(super) fn new(sql: SqlStorage) -> Self {
-        Self(sql)
+        Self { sql }
     }
 
     /// The settings; `None` for a queue that was never made. Reading creates nothing.
     pub(super) fn settings(&self) -> worker::Result<Option<Settings>> {
-        if !sql::has_table(&self.0, "settings")? {
+        if !sql::has_table(&self.sql, "settings")? {
             return Ok(None);
         }
-        match sql::first(&self.0, "SELECT row FROM settings", Vec::new())? {
+        match sql::first(&self.sql, "SELECT row FROM settings", Vec::new())? {
             Some(mut row) => Ok(Some(serde_json::from_str(&row.text()?)?)),
             None => Ok(None),
         }
@@ -104,30 +104,30 @@ impl Store {
 
     /// Makes the tables if need be.
     pub(super) fn create(&self) -> worker::Result<()> {
-        sql::run(&self.0, SCHEMA, Vec::new())
+        sql::run(&self.sql, SCHEMA, Vec::new())
     }
 
     pub(super) fn put_settings(&self, settings: &Settings) -> worker::Result<()> {
         let query = "INSERT INTO settings (one, row) VALUES (1, ?)
             ON CONFLICT (one) DO UPDATE SET row = excluded.row";
-        sql::run(&self.0, query, vec![serde_json::to_string(settings)?.into()])
+        sql::run(&self.sql, query, vec![serde_json::to_string(settings)?.into()])
     }
 
     /// The number of the newest delivery.
     pub(super) fn last_seq(&self) -> worker::Result<Option<Seq>> {
         let query = "SELECT max(seq) FROM deliveries";
-        sql::first(&self.0, query, Vec::new())?
+        sql::first(&self.sql, query, Vec::new())?
             .map_or(Ok(None), |mut row| Ok(row.optional_number()?.map(Seq)))
     }
 
     /// Bytes that the object holds.
     pub(super) fn bytes(&self) -> u64 {
-        self.0.database_size() as u64
+        self.sql.database_size() as u64
     }
 
     pub(super) fn knows(&self, key: &[u8; 32]) -> worker::Result<bool> {
         let query = "SELECT 1 FROM deliveries WHERE key = ?";
-        Ok(sql::first(&self.0, query, vec![key.to_vec().into()])?.is_some())
+        Ok(sql::first(&self.sql, query, vec![key.to_vec().into()])?.is_some())
     }
 
     /// Commits an event in one statement, unless its key is known. Says whether it did.
@@ -156,7 +156,7 @@ impl Store {
             serde_json::to_string(&event.carried)?.into(),
             body.into(),
         ];
-        Ok(sql::first(&self.0, query, bindings)?.is_some())
+        Ok(sql::first(&self.sql, query, bindings)?.is_some())
     }
 
     pub(super) fn write(&self, seq: Seq, delivery: Delivery) -> worker::Result<()> {
@@ -171,7 +171,7 @@ impl Store {
             integer(delivery.attempts.into()),
             integer(seq.0),
         ];
-        sql::run(&self.0, query, bindings)
+        sql::run(&self.sql, query, bindings)
     }
 
     /// Makes some pending deliveries dead; says whether none is left.
@@ -180,7 +180,7 @@ impl Store {
             WHERE seq IN (SELECT seq FROM deliveries WHERE status = 'pending' LIMIT ?)
             RETURNING 1";
         let bindings = vec![integer(now.0), reason.as_str().into(), integer(ROWS_CHANGED)];
-        Ok((sql::rows(&self.0, query, bindings)?.len() as u64) < ROWS_CHANGED)
+        Ok((sql::rows(&self.sql, query, bindings)?.len() as u64) < ROWS_CHANGED)
     }
 
     /// When the first pending delivery is due, in Unix milliseconds.
@@ -200,7 +200,7 @@ impl Store {
 
     fn oldest(&self, status: DeliveryStatus) -> worker::Result<Option<u64>> {
         let query = "SELECT min(at_ms) FROM deliveries WHERE status = ?";
-        sql::first(&self.0, query, vec![status.as_str().into()])?
+        sql::first(&self.sql, query, vec![status.as_str().into()])?
             .map_or(Ok(None), |mut row| row.optional_number())
     }
 
@@ -210,7 +210,7 @@ impl Store {
             ORDER BY at_ms LIMIT ?";
         let wanted = limit.saturating_add(busy.len()) as u64;
         let mut due = Vec::new();
-        for mut row in sql::rows(&self.0, query, vec![integer(now.0), integer(wanted)])? {
+        for mut row in sql::rows(&self.sql, query, vec![integer(now.0), integer(wanted)])? {
             let seq = Seq(row.number()?);
             if !busy.contains(&seq) && due.len() < limit {
                 due.push(seq);
@@ -222,7 +222,7 @@ impl Store {
     /// What the next attempt of `seq` needs; `None` when it is not pending any more.
     pub(super) fn job(&self, seq: Seq) -> worker::Result<Option<Job>> {
         let query = format!("SELECT {COLUMNS}, carried, body FROM deliveries WHERE seq = ?");
-        let Some(mut row) = sql::first(&self.0, &query, vec![integer(seq.0)])? else {
+        let Some(mut row) = sql::first(&self.sql, &query, vec![integer(seq.0)])? else {
             return Ok(None);
         };
         let found = found(&mut row)?;
@@ -240,120 +240,9 @@ impl Store {
 
     pub(super) fn delivery(&self, seq: Seq) -> worker::Result<Option<Found>> {
         let query = format!("SELECT {COLUMNS} FROM deliveries WHERE seq = ?");
-        sql::first(&self.0, &query, vec![integer(seq.0)])?
+        sql::first(&self.sql, &query, vec![integer(seq.0)])?
             .map(|mut row| found(&mut row))
             .transpose()
-    }
-
-    /// The delivery that has this id.
-    pub(super) fn find(&self, id: DeliveryId) -> worker::Result<Option<Found>> {
-        let (low, high) = seqs_of(id);
-        let query = format!("SELECT {COLUMNS} FROM deliveries WHERE seq BETWEEN ? AND ?");
-        for mut row in sql::rows(&self.0, &query, vec![integer(low), integer(high)])? {
-            let found = found(&mut row)?;
-            if found.row.id == id {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Logs an attempt. The same attempt made again, after a crash, takes the place of the first.
-    pub(super) fn log_attempt(&self, seq: Seq, row: &AttemptRow) -> worker::Result<()> {
-        let query = "INSERT OR REPLACE INTO attempts (seq, round, attempt, at_ms, duration_ms,
-            status, error, excerpt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let bindings = vec![
-            integer(seq.0),
-            integer(row.round.into()),
-            integer(row.attempt.into()),
-            integer(row.at_ms),
-            integer(row.duration_ms),
-            row.status.map(i32::from).into(),
-            row.error.clone().into(),
-            row.excerpt.clone().into(),
-        ];
-        sql::run(&self.0, query, bindings)
-    }
-
-    pub(super) fn attempts(&self, seq: Seq) -> worker::Result<Vec<AttemptRow>> {
-        let query = "SELECT round, attempt, at_ms, duration_ms, status, error, excerpt
-            FROM attempts WHERE seq = ? ORDER BY round, attempt";
-        let rows = sql::rows(&self.0, query, vec![integer(seq.0)])?;
-        rows.into_iter()
-            .map(|mut row| {
-                Ok(AttemptRow {
-                    round: small(row.number()?),
-                    attempt: small(row.number()?),
-                    at_ms: row.number()?,
-                    duration_ms: row.number()?,
-                    status: row.optional_number()?.and_then(|status| u16::try_from(status).ok()),
-                    error: row.optional_text()?,
-                    excerpt: row.optional_text()?,
-                })
-            })
-            .collect()
-    }
-
-    /// Deliveries that match, the newest first, among a bounded number of rows.
-    pub(super) fn list(
-        &self,
-        filter: &Filter,
-        before: Option<DeliveryId>,
-        limit: u32,
-    ) -> worker::Result<FoundPage> {
-        let low = filter.since_ms.map_or(0, first_seq_of);
-        let until = filter.until_ms.map_or(MAX_SEQ, first_seq_of);
-        let high = match before {
-            Some(id) => self.position(id)?.min(until),
-            None => until,
-        };
-        // What is pending or dead is found by the index. What is delivered is most of the log:
-        // reading it in its order beats sorting the index.
-        let looked_at = match filter.status {
-            Some(DeliveryStatus::Pending) => "AND status = 'pending'",
-            Some(DeliveryStatus::Dead) => "AND status = 'dead'",
-            Some(DeliveryStatus::Delivered) | None => "",
-        };
-        let looked_at = format!(
-            "SELECT seq AS looked_at FROM deliveries WHERE seq >= ?1 AND seq < ?2 {looked_at}
-                ORDER BY seq DESC LIMIT {ROWS_LOOKED_AT}"
-        );
-        let query = format!(
-            "SELECT {COLUMNS} FROM ({looked_at}) JOIN deliveries ON seq = looked_at
-                WHERE (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR event_type = ?4)
-                ORDER BY seq DESC LIMIT ?5"
-        );
-        let bindings = vec![
-            integer(low),
-            integer(high),
-            filter.status.map(DeliveryStatus::as_str).into(),
-            filter.event_type.clone().into(),
-            integer(u64::from(limit).saturating_add(1)),
-        ];
-        let mut rows = sql::rows(&self.0, &query, bindings)?
-            .into_iter()
-            .map(|mut row| found(&mut row))
-            .collect::<worker::Result<Vec<_>>>()?;
-        if rows.len() > limit as usize {
-            rows.truncate(limit as usize);
-            let next = rows.last().map(|found| found.row.id);
-            return Ok(FoundPage { rows, next });
-        }
-        let query = format!("SELECT min(looked_at), count(*) FROM ({looked_at})");
-        let Some(mut end) = sql::first(&self.0, &query, vec![integer(low), integer(high)])? else {
-            return Ok(FoundPage { rows, next: None });
-        };
-        let next = match (end.optional_number()?, end.number()?) {
-            (Some(last), ROWS_LOOKED_AT) => self.delivery(Seq(last))?.map(|found| found.row.id),
-            _ => None,
-        };
-        Ok(FoundPage { rows, next })
-    }
-
-    /// The row number that a page before `id` ends at. Where the delivery is gone by now, a few of
-    /// its millisecond may be shown again; none is left out.
-    fn position(&self, id: DeliveryId) -> worker::Result<u64> {
-        Ok(self.find(id)?.map_or_else(|| seqs_of(id).1.saturating_add(1), |found| found.seq.0))
     }
 
     /// Deletes some of what may be forgotten; says whether none is left.
@@ -369,23 +258,16 @@ impl Store {
                 ORDER BY at_ms, seq LIMIT ?";
             // The attempts first: were only they deleted, the next run would find the rest.
             let query = format!("DELETE FROM attempts WHERE seq IN ({old})");
-            sql::run(&self.0, &query, bindings())?;
+            sql::run(&self.sql, &query, bindings())?;
             let query = format!("DELETE FROM deliveries WHERE seq IN ({old}) RETURNING 1");
-            done &= (sql::rows(&self.0, &query, bindings())?.len() as u64) < ROWS_CHANGED;
+            done &= (sql::rows(&self.sql, &query, bindings())?.len() as u64) < ROWS_CHANGED;
         }
         Ok(done)
     }
 }
 
-/// What [`Store::list`] found.
-pub(super) struct FoundPage {
-    pub(super) rows: Vec<Found>,
-    /// Where to go on; `None` at the end.
-    pub(super) next: Option<DeliveryId>,
-}
-
 /// Greater than every number, and a whole number in JavaScript.
-const MAX_SEQ: u64 = (1 << 53) - 1;
+pub(super) const MAX_SEQ: u64 = (1 << 53) - 1;
 
 impl Seq {
     /// The number for a delivery made now, after `last`.
@@ -413,12 +295,12 @@ fn made_at_ms(id: DeliveryId) -> u64 {
     digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
 }
 
-fn first_seq_of(ms: u64) -> u64 {
+pub(super) fn first_seq_of(ms: u64) -> u64 {
     ms.saturating_mul(1000).min(MAX_SEQ)
 }
 
 /// The first and the last number that a row with this id can have.
-fn seqs_of(id: DeliveryId) -> (u64, u64) {
+pub(super) fn seqs_of(id: DeliveryId) -> (u64, u64) {
     let first = first_seq_of(made_at_ms(id));
     (first, first.saturating_add(999))
 }
@@ -433,7 +315,7 @@ fn columns(state: State) -> (SqlStorageValue, SqlStorageValue, SqlStorageValue) 
 }
 
 /// Reads the columns of [`COLUMNS`].
-fn found(row: &mut Row) -> worker::Result<Found> {
+pub(super) fn found(row: &mut Row) -> worker::Result<Found> {
     let seq = Seq(row.number()?);
     let key: [u8; 32] = row.bytes()?.try_into().map_err(|_| unexpected())?;
     let status = DeliveryStatus::parse(&row.text()?).ok_or_else(unexpected)?;
@@ -459,10 +341,53 @@ fn found(row: &mut Row) -> worker::Result<Found> {
     Ok(Found { seq, delivery: Delivery { round, attempts, state }, row })
 }
 
-fn small(number: u64) -> u32 {
+pub(super) fn small(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn unexpected() -> worker::Error {
     worker::Error::RustError("a stored delivery has another shape than expected".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = Millis(1_700_000_000_123);
+
+    #[test]
+    fn numbers_follow_the_clock_and_never_repeat() {
+        let first = Seq::next(None, NOW);
+        assert_eq!(first.made_at_ms(), NOW.0);
+        let second = Seq::next(Some(first), NOW);
+        assert!(second > first);
+        assert_eq!(second.made_at_ms(), NOW.0);
+        // A clock that goes back does not take the numbers with it.
+        assert!(Seq::next(Some(second), Millis(NOW.0 - 5_000)) > second);
+        // More than a thousand in a millisecond run ahead of the clock, and are found all the same.
+        let ahead = Seq(first.0 + 1_500);
+        assert_eq!(ahead.made_at_ms(), NOW.0 + 1);
+    }
+
+    #[test]
+    fn an_id_says_where_its_row_is() {
+        for seq in [Seq::next(None, NOW), Seq(NOW.0 * 1000 + 999)] {
+            let id = delivery_id(seq, &[7; 32]);
+            assert_eq!(made_at_ms(id), NOW.0);
+            let (low, high) = seqs_of(id);
+            assert!((low..=high).contains(&seq.0));
+            assert_eq!(DeliveryId::parse(&id.to_string()), Ok(id));
+        }
+    }
+
+    #[test]
+    fn deliveries_of_one_moment_have_ids_of_their_own() {
+        let seq = Seq::next(None, NOW);
+        assert_ne!(delivery_id(seq, &[1; 32]), delivery_id(seq, &[2; 32]));
+    }
+
+    #[test]
+    fn absurd_times_stay_whole_numbers_in_javascript() {
+        assert_eq!(first_seq_of(u64::MAX), MAX_SEQ);
+    }
 }

@@ -1,0 +1,132 @@
+//! The history of a queue: deliveries as the API lists them, and their attempts.
+
+use hookward_relay::delivery::DeliveryStatus;
+use hookward_relay::ids::DeliveryId;
+
+use super::rows::{AttemptRow, Filter};
+use super::store::{COLUMNS, Found, MAX_SEQ, Seq, Store, first_seq_of, found, seqs_of, small};
+use crate::sql::{self, integer};
+
+/// Rows looked at for one page, so that a rare status or type cannot make a call scan for long.
+const ROWS_LOOKED_AT: u64 = 5_000;
+
+/// What [`Store::list`] found.
+pub(super) struct FoundPage {
+    pub(super) rows: Vec<Found>,
+    /// Where to go on; `None` at the end.
+    pub(super) next: Option<DeliveryId>,
+}
+
+impl Store {
+    /// The delivery that has this id.
+    pub(super) fn find(&self, id: DeliveryId) -> worker::Result<Option<Found>> {
+        let (low, high) = seqs_of(id);
+        let query = format!("SELECT {COLUMNS} FROM deliveries WHERE seq BETWEEN ? AND ?");
+        for mut row in sql::rows(&self.sql, &query, vec![integer(low), integer(high)])? {
+            let found = found(&mut row)?;
+            if found.row.id == id {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Deliveries that match, the newest first, among a bounded number of rows.
+    pub(super) fn list(
+        &self,
+        filter: &Filter,
+        before: Option<DeliveryId>,
+        limit: u32,
+    ) -> worker::Result<FoundPage> {
+        let low = filter.since_ms.map_or(0, first_seq_of);
+        let until = filter.until_ms.map_or(MAX_SEQ, first_seq_of);
+        let high = match before {
+            Some(id) => self.position(id)?.min(until),
+            None => until,
+        };
+        // What is pending or dead is found by the index. What is delivered is most of the log:
+        // reading it in its order beats sorting the index.
+        let looked_at = match filter.status {
+            Some(DeliveryStatus::Pending) => "AND status = 'pending'",
+            Some(DeliveryStatus::Dead) => "AND status = 'dead'",
+            Some(DeliveryStatus::Delivered) | None => "",
+        };
+        let looked_at = format!(
+            "SELECT seq AS looked_at FROM deliveries WHERE seq >= ?1 AND seq < ?2 {looked_at}
+                ORDER BY seq DESC LIMIT {ROWS_LOOKED_AT}"
+        );
+        let query = format!(
+            "SELECT {COLUMNS} FROM ({looked_at}) JOIN deliveries ON seq = looked_at
+                WHERE (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR event_type = ?4)
+                ORDER BY seq DESC LIMIT ?5"
+        );
+        let bindings = vec![
+            integer(low),
+            integer(high),
+            filter.status.map(DeliveryStatus::as_str).into(),
+            filter.event_type.clone().into(),
+            integer(u64::from(limit).saturating_add(1)),
+        ];
+        let mut rows = sql::rows(&self.sql, &query, bindings)?
+            .into_iter()
+            .map(|mut row| found(&mut row))
+            .collect::<worker::Result<Vec<_>>>()?;
+        if rows.len() > limit as usize {
+            rows.truncate(limit as usize);
+            let next = rows.last().map(|found| found.row.id);
+            return Ok(FoundPage { rows, next });
+        }
+        let query = format!("SELECT min(looked_at), count(*) FROM ({looked_at})");
+        let Some(mut end) = sql::first(&self.sql, &query, vec![integer(low), integer(high)])?
+        else {
+            return Ok(FoundPage { rows, next: None });
+        };
+        let next = match (end.optional_number()?, end.number()?) {
+            (Some(last), ROWS_LOOKED_AT) => self.delivery(Seq(last))?.map(|found| found.row.id),
+            _ => None,
+        };
+        Ok(FoundPage { rows, next })
+    }
+
+    /// The row number that a page before `id` ends at. Where the delivery is gone by now, a few of
+    /// its millisecond may be shown again; none is left out.
+    fn position(&self, id: DeliveryId) -> worker::Result<u64> {
+        Ok(self.find(id)?.map_or_else(|| seqs_of(id).1.saturating_add(1), |found| found.seq.0))
+    }
+
+    /// Logs an attempt. The same attempt made again, after a crash, takes the place of the first.
+    pub(super) fn log_attempt(&self, seq: Seq, row: &AttemptRow) -> worker::Result<()> {
+        let query = "INSERT OR REPLACE INTO attempts (seq, round, attempt, at_ms, duration_ms,
+            status, error, excerpt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let bindings = vec![
+            integer(seq.0),
+            integer(row.round.into()),
+            integer(row.attempt.into()),
+            integer(row.at_ms),
+            integer(row.duration_ms),
+            row.status.map(i32::from).into(),
+            row.error.clone().into(),
+            row.excerpt.clone().into(),
+        ];
+        sql::run(&self.sql, query, bindings)
+    }
+
+    pub(super) fn attempts(&self, seq: Seq) -> worker::Result<Vec<AttemptRow>> {
+        let query = "SELECT round, attempt, at_ms, duration_ms, status, error, excerpt
+            FROM attempts WHERE seq = ? ORDER BY round, attempt";
+        let rows = sql::rows(&self.sql, query, vec![integer(seq.0)])?;
+        rows.into_iter()
+            .map(|mut row| {
+                Ok(AttemptRow {
+                    round: small(row.number()?),
+                    attempt: small(row.number()?),
+                    at_ms: row.number()?,
+                    duration_ms: row.number()?,
+                    status: row.optional_number()?.and_then(|status| u16::try_from(status).ok()),
+                    error: row.optional_text()?,
+                    excerpt: row.optional_text()?,
+                })
+            })
+            .collect()
+    }
+}
