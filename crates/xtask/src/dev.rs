@@ -114,6 +114,8 @@ fn stay_local(command: &mut Command, folder: &Path) {
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
         .env("WRANGLER_HIDE_BANNER", "true")
+        // It would keep traces, with all URLs, beside the state.
+        .env("X_LOCAL_OBSERVABILITY", "false")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .env("NO_UPDATE_NOTIFIER", "1")
         .env("WRANGLER_LOG_PATH", folder.join("logs"))

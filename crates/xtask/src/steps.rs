@@ -31,7 +31,7 @@ const STEPS: [Step; 12] = [
     step("npm", "the npm package builds", npm_build::build),
     step("packaging", "the packed tarball works on Node 20, Node 24 and in workerd", packaging),
     step("size", "a bundle of `verify` stays within its budget", size),
-    step("worker", "the gateway builds, and its entry survives a stopped module", worker),
+    step("worker", "the gateway builds, and goes on after its wasm module has stopped", worker),
     step("e2e", "the gateway, end to end in workerd", e2e),
     step("demo", "the demo goes as it should", demo::run_demo),
     Step {
