@@ -115,6 +115,53 @@ test("event filters: *, prefix and exact", async () => {
   }
 });
 
+test("a destination for all sources gets them all, each with its source", async () => {
+  const path = uniquePath();
+  const sources = await Promise.all(["tinyposter", "tinysend", "letmepost"].map((id) => world.admin.source(id)));
+  const all = await world.admin.destination(world.receiver, path, sources[0], { sources: ["*"] });
+  for (const source of sources) assertOutcome(await source.post(), "accepted");
+  await until("all three", () => world.receiver.at(path).length === 3);
+  const seen = world.receiver.at(path).map((request) => request.get("hookward-source"));
+  assert.deepEqual(seen.sort(), sources.map(({ id }) => id).sort());
+  assert.equal((await world.admin.call("DELETE", `/v1/destinations/${all.id}`)).status, 204);
+});
+
+test("an event reaches 32 destinations, and a source has no more", async () => {
+  const source = await world.admin.source("tinyposter");
+  const paths = Array.from({ length: 32 }, uniquePath);
+  for (const path of paths) await world.admin.destination(world.receiver, path, source);
+  const url = world.receiver.url(uniquePath());
+  const fields = { url, name: "one more", sources: [source.id], events: ["*"] };
+  assertProblem(await world.admin.call("POST", "/v1/destinations", fields), 409, "limit_reached");
+  assertOutcome(await source.post(), "accepted");
+  await until("all of them", () => paths.every((path) => world.receiver.at(path).length === 1));
+});
+
+test("a pending delivery is not replayed, a delivered one is sent again under its id", async () => {
+  const { source, destination, path, arrived } = await world.route("tinyposter", {
+    behaviours: behave.status(500),
+    destination: { retry: { schedule_s: [600] } },
+  });
+  const replay = ({ id }) => world.admin.call("POST", `/v1/destinations/${destination.id}/deliveries/${id}/replay`, {});
+  assertOutcome(await source.post(), "accepted");
+  await until("the attempt", () => arrived().length === 1);
+  const [pending] = await world.admin.deliveries(destination.id);
+  assertProblem(await replay(pending), 409, "delivery_pending");
+
+  world.receiver.on(path, behave.status(200));
+  assertOutcome(await source.post(), "accepted");
+  const [delivered] = await until("a delivered one", async () => {
+    const list = await world.admin.deliveries(destination.id, { status: "delivered" });
+    return list.length === 1 && list;
+  });
+  assert.equal((await replay(delivered)).status, 202);
+  await until("it again", () => arrived().length === 3);
+  assert.equal(arrived()[2].get("webhook-id"), arrived()[1].get("webhook-id"));
+
+  await world.admin.patchDestination(destination.id, { status: "disabled" });
+  assertProblem(await replay(delivered), 409, "destination_disabled");
+});
+
 test("lists are paged, each item once", async () => {
   const made = [];
   for (let index = 0; index < 7; index += 1) {

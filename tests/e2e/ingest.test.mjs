@@ -226,6 +226,24 @@ test("the content type of a delivery does not matter, and is passed on", async (
   assert.equal(arrived()[0].get("content-type"), "text/x-odd; charset=latin1");
 });
 
+test("an event type or content type that cannot stand in a header does no harm", async () => {
+  const { source, arrived } = await world.route("tinyposter");
+  const types = ["a\nhookward-hops: 0", "a\r\n\r\nGET / HTTP/1.1", "тип", "x".repeat(5_000), " "];
+  for (const [index, type] of types.entries()) {
+    assertOutcome(await source.post(source.sign({ body: JSON.stringify({ id: `t${index}`, type, data: {} }) })), "accepted");
+  }
+  await until("all of them", () => arrived().length === types.length);
+  for (const got of arrived()) {
+    assert.equal(got.get("hookward-event-type"), undefined);
+    assert.equal(got.get("hookward-hops"), "1");
+    assert.equal(got.verdict, "ok");
+  }
+  const signed = source.sign();
+  const headers = signed.headers.map(([name, value]) => (name === "Content-Type" ? [name, "text/pl\u00e4in"] : [name, value]));
+  assertOutcome(await source.post({ ...signed, headers }), "accepted");
+  await until("the odd content type", () => arrived().length === types.length + 1);
+});
+
 test("GET says what the URL is for; other methods are refused", async () => {
   const { source } = await world.route("tinyposter");
   const get = await request(source.url);
@@ -321,7 +339,9 @@ test("an upload that is broken off leaves nothing behind and the gateway well", 
   }
   assertOutcome(await source.post(signed), "accepted");
   await until("the delivery", () => arrived().length === 1);
-  assert.equal(arrived().length, 1);
+  // Half a body is judged by nobody: neither taken, nor called a forgery.
+  const { counts } = await world.admin.must("GET", `/v1/sources/${source.id}/rejections`);
+  assert.deepEqual(counts, {});
 });
 
 test("the same event from two sources is two events", async () => {

@@ -127,6 +127,35 @@ test("creating and changing while the registry is unreachable fails with 503 and
   assert.equal((await world.admin.call("DELETE", `/v1/destinations/${destination.id}`)).status, 204);
 });
 
+test("a change whose second half failed is finished by the sweep", async () => {
+  const { destination } = await world.route("tinyposter");
+  const listed = async () => {
+    const all = await world.admin.must("GET", "/v1/destinations?limit=100");
+    return all.data.find(({ id }) => id === destination.id).status;
+  };
+  // The first question to the registry is answered; what the queue has taken on is not written down.
+  await world.gateway.setFaults({ registry: { fetch: "throw_before", skip: 1 } });
+  assertProblem(await world.admin.call("PATCH", `/v1/destinations/${destination.id}`, { status: "paused" }), 503);
+  await world.gateway.setFaults({});
+  assert.equal(await listed(), "enabled");
+  await world.gateway.sweep();
+  await until("the registry to know", async () => (await listed()) === "paused");
+});
+
+test("a destination whose making failed half way is not there, and gets nothing", async () => {
+  const source = await world.admin.source("tinyposter");
+  const before = await world.admin.must("GET", "/v1/destinations?limit=100");
+  await world.gateway.setFaults({ registry: { fetch: "throw_before", skip: 1 } });
+  const fields = { url: world.receiver.url("/half"), name: "half", sources: [source.id], events: ["*"] };
+  assertProblem(await world.admin.call("POST", "/v1/destinations", fields), 503);
+  await world.gateway.setFaults({});
+  await world.gateway.sweep();
+  const after = await world.admin.must("GET", "/v1/destinations?limit=100");
+  assert.deepEqual(after, before);
+  assertOutcome(await source.post(), "ignored");
+  assert.equal(world.receiver.at("/half").length, 0);
+});
+
 test("a delete whose second half failed is finished by the sweep", async () => {
   const { destination, source, arrived } = await world.route("tinyposter", {
     behaviours: behave.status(500),

@@ -8,7 +8,8 @@
 //   queues:   { "<destination id>": { fetch: Fault, alarm: "throw_before" | "throw_after", times } }
 //
 // Fault is "throw_before" (nothing is done), "throw_after" (done, but the answer is lost), "error"
-// (a 500 answer, nothing done) or "hang" (no answer for a minute). `times` bounds how often it happens.
+// (a 500 answer, nothing done) or "hang" (no answer for a minute). `skip` beside it lets that many calls
+// through first, `times` bounds how often it happens.
 
 let current = {};
 let hits = {};
@@ -27,6 +28,10 @@ export function take(...path) {
   const kind = spec?.[path.at(-1)];
   if (!kind) return undefined;
   const name = path.join(".");
+  if ((spec.skip ?? 0) > 0) {
+    spec.skip -= 1;
+    return undefined;
+  }
   const seen = hits[name] ?? 0;
   if (spec.times !== undefined && seen >= spec.times) return undefined;
   hits[name] = seen + 1;
