@@ -176,14 +176,6 @@ class Gateway {
     if (status !== 200) throw new Error(`the scheduled handler answered ${status}`);
   }
 
-  /** Kilobytes of memory that workerd holds now. */
-  memoryKb() {
-    return this.#group.members("workerd").reduce((sum, pid) => {
-      const match = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-      return sum + Number(match?.[1] ?? 0);
-    }, 0);
-  }
-
   async #test(path, body) {
     const answer = await request(`${this.origin}/__test/${path}`, {
       method: "POST",

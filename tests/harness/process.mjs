@@ -4,8 +4,9 @@
 // its own. The guard ends the whole group when the pipe to its parent closes, so that even a parent that
 // was killed with SIGKILL leaves nothing behind.
 
-import { spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const GUARD = fileURLToPath(import.meta.url);
@@ -65,23 +66,34 @@ function killGroup(pid) {
   }
 }
 
-/** The members of process group `pgid` that run an executable called `name`, from /proc. */
+/** The members of process group `pgid` that run an executable called `name`. */
 function membersOf(pgid, name) {
-  const found = [];
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
+  return processes()
+    .filter(([, group, command]) => group === pgid && basename(command) === name)
+    .map(([pid]) => pid);
+}
+
+/** Process id, group and command of every process: from /proc, or from `ps` where there is none. */
+function processes() {
+  if (!existsSync("/proc/self/stat")) {
+    const lines = execFileSync("ps", ["-A", "-o", "pid=,pgid=,comm="], { encoding: "utf8" }).split("\n");
+    return lines.map((line) => {
+      const [pid, group, ...command] = line.trim().split(/\s+/);
+      return [Number(pid), Number(group), command.join(" ")];
+    });
+  }
+  return readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
     let stat;
     try {
       stat = readFileSync(`/proc/${entry}/stat`, "utf8");
     } catch {
-      continue; // it ended while we looked
+      return []; // it ended while we looked
     }
     const close = stat.lastIndexOf(")");
-    const command = stat.slice(stat.indexOf("(") + 1, close);
     const [, , group] = stat.slice(close + 2).split(" ");
-    if (command === name && Number(group) === pgid) found.push(Number(entry));
-  }
-  return found;
+    return [[Number(entry), Number(group), stat.slice(stat.indexOf("(") + 1, close)]];
+  });
 }
 
 function endAll() {
