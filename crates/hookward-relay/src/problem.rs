@@ -250,7 +250,7 @@ mod tests {
             (Error::MalformedSecret { fault: "" }, 503),
             (Error::InvalidPolicy { rule: "" }, 503),
             (Error::MissingSignature { header: "", sibling: None }, 401),
-            (Error::MalformedSignature { header: "", fault: "" }, 401),
+            (Error::MalformedSignature { header: "", fault: "", sibling: None }, 401),
             (Error::MissingId { header: "" }, 401),
             (Error::MalformedId { header: "", fault: "" }, 401),
             (Error::SignatureMismatch { signatures: 1, secrets: 1 }, 401),
@@ -261,7 +261,8 @@ mod tests {
             (Error::HeaderTooLarge { header: "", unit: "", found: 2, most: 1 }, 401),
             (Error::BodyTooLarge { found: 2, most: 1 }, 413),
             (Error::MalformedEnvelope { fault: "" }, 400),
-            // Of the core's own guard, which the gateway does not use.
+            // Of signing and of the guard, which ingest does neither.
+            (Error::UnwritableHeader { header: "" }, 503),
             (Error::DuplicateEvent, 503),
         ]
     }
