@@ -143,16 +143,19 @@ fn clippy(checkout: &Checkout) -> Result<()> {
 }
 
 fn doc(checkout: &Checkout) -> Result<()> {
-    let doc = |args: &[&str]| {
+    let doc = |flags: &str, args: &[&str]| {
         let mut command = cargo(checkout);
-        command.env("RUSTDOCFLAGS", "-D warnings");
+        command.env("RUSTDOCFLAGS", flags);
         run(command.args(["doc", "--locked", "--quiet", "--no-deps"]).args(args))
     };
-    doc(&NATIVE)?;
-    // Nobody uses these as libraries: their documentation is for who works on them.
-    FOR_WASM
-        .iter()
-        .try_for_each(|wasm| doc(&[wasm.as_slice(), &["--document-private-items"]].concat()))
+    doc("-D warnings", &NATIVE)?;
+    // Nobody uses these as libraries: their documentation is for those who work on them.
+    FOR_WASM.iter().try_for_each(|wasm| {
+        doc(
+            "-D warnings -A rustdoc::private_intra_doc_links",
+            &[wasm.as_slice(), &["--document-private-items"]].concat(),
+        )
+    })
 }
 
 fn unit(checkout: &Checkout) -> Result<()> {
