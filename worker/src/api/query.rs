@@ -77,3 +77,30 @@ pub(super) fn time_wanted(name: &str) -> String {
 pub(super) fn refused(detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
     Problem::new(Code::InvalidQuery, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339_or_unix_seconds() {
+        assert_eq!(time_ms("1700000000"), Some(1_700_000_000_000));
+        assert_eq!(time_ms("2023-11-14T22:13:20Z"), Some(1_700_000_000_000));
+        assert_eq!(time_ms("2023-11-14T23:13:20+01:00"), Some(1_700_000_000_000));
+        for bad in ["", "-1", "+1", " 1", "1.5", "yesterday", "2023-11-14", "99999999999999999999"]
+        {
+            assert_eq!(time_ms(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_taken_once_and_none_is_left() {
+        let pair = |name: &str| (name.to_owned(), "x".to_owned());
+        let mut query = Query(vec![pair("a"), pair("b")]);
+        assert_eq!(query.take("a").unwrap().as_deref(), Some("x"));
+        assert_eq!(query.take("a").unwrap(), None);
+        assert_eq!(query.finish().unwrap_err().code, Code::InvalidQuery);
+        assert!(Query(vec![pair("a"), pair("a")]).take("a").is_err());
+        assert!(Query(Vec::new()).finish().is_ok());
+    }
+}

@@ -1,6 +1,7 @@
 //! One run of the alarm handler: attempts what is due, and what becomes due meanwhile, within a
 //! budget; then sets the true next time.
 
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
@@ -27,6 +28,14 @@ enum Ended {
     Badly,
 }
 
+/// What to do with a delivery that is due.
+enum Next {
+    /// Attempt it.
+    Job(Job),
+    /// Leave it: its row cannot be read, and must not hold up the others.
+    Broken(Seq),
+}
+
 impl DestinationQueue {
     /// Never fails: what goes wrong is logged, and the safety alarm stays.
     pub(super) async fn run(&self) {
@@ -44,69 +53,74 @@ impl DestinationQueue {
 
     async fn work(&self, mut run: Run) -> Ended {
         let mut under_way = FuturesUnordered::new();
+        // What is under way, and what cannot be read or recorded: neither is started again.
         let mut busy: Vec<Seq> = Vec::new();
-        let mut ended = Ended::Well;
+        let mut broken: Vec<Seq> = Vec::new();
         let mut starting = true;
+        let mut ended = Ended::Well;
         loop {
             if starting {
-                match self.start_due(&mut run, &busy) {
-                    Ok(jobs) => {
-                        for job in jobs {
+                loop {
+                    match self.next_job(&mut run, &busy, &broken) {
+                        Ok(Some(Next::Job(job))) => {
                             busy.push(job.seq);
                             under_way.push(self.attempt(job));
                         }
-                    }
-                    Err(error) => {
-                        self.log_failure("due", &error);
-                        (ended, starting) = (Ended::Badly, false);
+                        Ok(Some(Next::Broken(seq))) => broken.push(seq),
+                        Ok(None) => break,
+                        Err(error) => {
+                            self.log_failure("due", &error);
+                            (starting, ended) = (false, Ended::Badly);
+                            break;
+                        }
                     }
                 }
             }
             if under_way.is_empty() {
-                return ended;
+                return if broken.is_empty() { ended } else { Ended::Badly };
             }
-            let (job, sent) =
-                match select(under_way.next(), std::pin::pin!(self.arrived.wait())).await {
-                    Either::Left((Some(done), _)) => done,
-                    Either::Left((None, _)) => return ended,
-                    Either::Right(_) => continue,
-                };
+            let done = match select(under_way.next(), pin!(self.arrived.wait())).await {
+                Either::Left((done, _)) => done,
+                Either::Right(_) => continue,
+            };
+            let Some((job, sent)) = done else { continue };
+            busy.retain(|seq| *seq != job.seq);
             if sent.out_of_calls {
-                busy.retain(|seq| *seq != job.seq);
                 log::line("run").with("outcome", "out_of_calls").info();
                 starting = false;
-                continue;
-            }
-            match self.record(&job, &sent) {
-                Ok(()) => busy.retain(|seq| *seq != job.seq),
-                Err(error) => {
-                    // It stays busy: a result that cannot be recorded is not tried again now.
-                    self.log_failure("record", &error);
-                    (ended, starting) = (Ended::Badly, false);
-                }
+            } else if let Err(error) = self.record(&job, &sent) {
+                self.log_failure("record", &error);
+                broken.push(job.seq);
             }
         }
     }
 
-    /// The next jobs, as many as may be under way besides `busy`.
-    fn start_due(&self, run: &mut Run, busy: &[Seq]) -> worker::Result<Vec<Job>> {
-        let Some(settings) = self.settings()? else { return Ok(Vec::new()) };
-        if settings.status != Status::Enabled {
-            return Ok(Vec::new());
-        }
-        let free = (settings.concurrency.clamp(1, 6) as usize).saturating_sub(busy.len());
-        if free == 0 {
-            return Ok(Vec::new());
+    /// The next delivery to attempt; `None` when none is due, all hands are full, or the budget is
+    /// used up.
+    fn next_job(
+        &self,
+        run: &mut Run,
+        busy: &[Seq],
+        broken: &[Seq],
+    ) -> worker::Result<Option<Next>> {
+        let Some(settings) = self.settings()? else { return Ok(None) };
+        let most = settings.concurrency.clamp(1, 6) as usize;
+        if settings.status != Status::Enabled || busy.len() >= most {
+            return Ok(None);
         }
         let now = clock::now();
-        let mut jobs = Vec::new();
-        for seq in self.store.due(now, free, busy)? {
-            if !run.take_attempt(now.0) {
-                break;
-            }
-            jobs.extend(self.store.job(seq)?);
+        let Some(seq) = self.store.first_due(now, busy, broken)? else { return Ok(None) };
+        if !run.take_attempt(now.0) {
+            return Ok(None);
         }
-        Ok(jobs)
+        match self.store.job(seq) {
+            Ok(Some(job)) => Ok(Some(Next::Job(job))),
+            Ok(None) => Ok(Some(Next::Broken(seq))),
+            Err(error) => {
+                self.log_failure("job", &error);
+                Ok(Some(Next::Broken(seq)))
+            }
+        }
     }
 
     async fn attempt(&self, job: Job) -> (Job, Sent) {

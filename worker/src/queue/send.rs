@@ -241,3 +241,68 @@ pub(crate) fn new_destination_id(now: Millis) -> Option<DestinationId> {
     getrandom::fill(&mut random).ok()?;
     Some(DestinationId::new(now.0, random))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_secrets_sign_in_one_header() {
+        let signed = |tag: &str| {
+            vec![("webhook-id", "dlv_1".to_owned()), ("webhook-signature", format!("v1,{tag}"))]
+        };
+        let mut headers = Vec::new();
+        add_signature(&mut headers, signed("new"));
+        add_signature(&mut headers, signed("old"));
+        let expected =
+            [("webhook-id", "dlv_1".to_owned()), ("webhook-signature", "v1,new v1,old".to_owned())];
+        assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn a_new_secret_can_be_used() {
+        let secret = new_secret().unwrap();
+        assert!(secret.starts_with("whsec_"));
+        let profile = hookward::provider(PROFILE).unwrap();
+        assert!(Secret::parse(profile, &secret).is_ok());
+        assert_ne!(secret, new_secret().unwrap());
+    }
+
+    #[test]
+    fn settings_open_only_as_they_were_sealed() {
+        use hookward_relay::destination::Status;
+        use hookward_relay::retry::Schedule;
+        use hookward_relay::routing::{EventFilter, Route, SourceFilter};
+
+        let seal = Seal::new(&[1; 32]);
+        let id = DestinationId::new(1, [1; 10]);
+        let owner = id.to_string();
+        let sealed = |field, text: &str| seal.seal(&owner, field, text.as_bytes()).unwrap();
+        let settings = Settings {
+            id,
+            name: "n".into(),
+            url: sealed("url", "https://example.com/hooks?key=1"),
+            origin: "https://example.com".into(),
+            secrets: vec![sealed("secret", &new_secret().unwrap())],
+            headers: Some(sealed("headers", r#"[["x-key","v"]]"#)),
+            header_names: vec!["x-key".into()],
+            route: Route { sources: SourceFilter::any(), events: EventFilter::any() },
+            schedule: Schedule::default(),
+            concurrency: 1,
+            status: Status::Enabled,
+            disabled_by: None,
+            give_ups: 0,
+            created_at_ms: 1,
+            version: 1,
+        };
+        assert!(Opened::open(&seal, &settings, false).is_ok());
+        assert!(Opened::open(&Seal::new(&[2; 32]), &settings, false).is_err());
+        let moved = Settings { id: DestinationId::new(1, [2; 10]), ..settings.clone() };
+        assert!(Opened::open(&seal, &moved, false).is_err());
+        // Allowed when it was made, not any more when it is to be sent.
+        let url = sealed("url", "http://127.0.0.1:9/");
+        let loopback = Settings { url, ..settings };
+        assert!(Opened::open(&seal, &loopback, true).is_ok());
+        assert!(Opened::open(&seal, &loopback, false).is_err());
+    }
+}

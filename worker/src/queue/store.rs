@@ -204,19 +204,23 @@ impl Store {
             .map_or(Ok(None), |mut row| row.optional_number())
     }
 
-    /// Up to `limit` deliveries that are due, the longest due first, without those in `busy`.
-    pub(super) fn due(&self, now: Millis, limit: usize, busy: &[Seq]) -> worker::Result<Vec<Seq>> {
+    /// The delivery that has been due for the longest, without those in `busy` and `broken`.
+    pub(super) fn first_due(
+        &self,
+        now: Millis,
+        busy: &[Seq],
+        broken: &[Seq],
+    ) -> worker::Result<Option<Seq>> {
         let query = "SELECT seq FROM deliveries WHERE status = 'pending' AND at_ms <= ?
             ORDER BY at_ms LIMIT ?";
-        let wanted = limit.saturating_add(busy.len()) as u64;
-        let mut due = Vec::new();
+        let wanted = busy.len().saturating_add(broken.len()).saturating_add(1) as u64;
         for mut row in sql::rows(&self.sql, query, vec![integer(now.0), integer(wanted)])? {
             let seq = Seq(row.number()?);
-            if !busy.contains(&seq) && due.len() < limit {
-                due.push(seq);
+            if !busy.contains(&seq) && !broken.contains(&seq) {
+                return Ok(Some(seq));
             }
         }
-        Ok(due)
+        Ok(None)
     }
 
     /// What the next attempt of `seq` needs; `None` when it is not pending any more.
