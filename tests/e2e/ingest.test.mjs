@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { collect, request } from "../harness/http.mjs";
 import { nowS, senders } from "../harness/providers.mjs";
 import { until } from "../harness/wait.mjs";
-import { assertOutcome, assertProblem, useWorld } from "../harness/world.mjs";
+import { assertOutcome, assertProblem, uniquePath, useWorld } from "../harness/world.mjs";
 
 const world = useWorld();
 const MIB = 1024 * 1024;
@@ -344,11 +344,27 @@ test("an upload that is broken off leaves nothing behind and the gateway well", 
   assert.deepEqual(counts, {});
 });
 
-test("the same event from two sources is two events", async () => {
+test("the same event from two sources is two events, for one destination too", async () => {
   const { source, arrived } = await world.route("letmepost");
   const other = await world.route("letmepost");
+  const both = uniquePath();
+  await world.admin.destination(world.receiver, both, source, { sources: [source.id, other.source.id] });
   const body = source.sign().body;
   assertOutcome(await source.post(source.sign({ body })), "accepted");
   assertOutcome(await other.source.post(other.source.sign({ body })), "accepted");
-  await until("both", () => arrived().length === 1 && other.arrived().length === 1);
+  await until("both at their own", () => arrived().length === 1 && other.arrived().length === 1);
+  await until("both at the common one", () => world.receiver.at(both).length === 2);
+});
+
+test("neither a flood of forgeries nor a busy source costs a look-up for each", async () => {
+  const { source, destination } = await world.route("tinyposter");
+  await world.gateway.setFaults({ registry: { fetch: "count" }, queues: { [destination.id]: { fetch: "count" } } });
+  const forged = { ...source.sign(), body: "{}" };
+  const answers = await Promise.all(Array.from({ length: 100 }, () => source.post(forged)));
+  for (const answer of answers) assertProblem(answer, 401, "signature_mismatch");
+  for (let event = 0; event < 20; event += 1) assertOutcome(await source.post(), "accepted");
+  const hits = await world.gateway.faultHits();
+  // Routes are remembered for seconds, and forgeries are handed over in bulk.
+  assert.ok(hits["registry.fetch"] <= 5, JSON.stringify(hits));
+  assert.equal(hits[`queues.${destination.id}.fetch`], 20);
 });

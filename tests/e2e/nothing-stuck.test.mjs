@@ -85,6 +85,19 @@ test("an alarm handler that always threw is taken up by the sweep once it works"
   await until("the delivery", () => arrived().length === 1, { timeoutMs: 30_000 });
 });
 
+test("a row that cannot be read holds up nobody", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter", { destination: { concurrency: 1 } });
+  await world.admin.patchDestination(destination.id, { status: "paused" });
+  for (let event = 0; event < 3; event += 1) assertOutcome(await source.post(), "accepted");
+  const damage = "UPDATE deliveries SET carried = '{' WHERE seq = (SELECT min(seq) FROM deliveries) RETURNING 1";
+  assert.equal((await world.gateway.queueSql(destination.id, damage)).length, 1);
+  await world.admin.patchDestination(destination.id, { status: "enabled" });
+  await until("the other two", () => arrived().length === 2);
+  assertOutcome(await source.post(), "accepted");
+  await until("one that came later", () => arrived().length === 3, { timeoutMs: 5_000 });
+  assert.doesNotMatch(world.gateway.lines.join("\n"), /panicked|RuntimeError/);
+});
+
 test("with the registry unreachable, a known source goes on and an unknown one is 503", async () => {
   for (const kind of ["throw_before", "error", "hang"]) {
     const { source, arrived } = await world.route("tinyposter");

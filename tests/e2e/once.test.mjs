@@ -173,6 +173,8 @@ test("a duplicate that KV knows asks no queue", async () => {
   const sent = source.sign();
   assertOutcome(await source.post(sent), "accepted");
   await marked(marks + 1);
+  const keptS = (await world.gateway.listKv()).map(({ expiration }) => expiration - Date.now() / 1000);
+  assert.ok(keptS.every((seconds) => Math.abs(seconds - 96 * 3600) < 600), `kept for ${keptS}`);
   await world.gateway.setFaults({ queues: { [destination.id]: { fetch: "throw_before" } } });
   assertOutcome(await source.post(sent), "duplicate");
   assert.deepEqual(await world.gateway.faultHits(), {});

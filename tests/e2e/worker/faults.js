@@ -8,7 +8,7 @@
 //   queues:   { "<destination id>": { fetch: Fault, alarm: "throw_before" | "throw_after", times } }
 //
 // Fault is "throw_before" (nothing is done), "throw_after" (done, but the answer is lost), "error"
-// (a 500 answer, nothing done) or "hang" (no answer for a minute). `skip` beside it lets that many calls
+// (a 500 answer, nothing done), "hang" (no answer for a minute) or "count" (nothing but being counted). `skip` beside it lets that many calls
 // through first, `times` bounds how often it happens.
 
 let current = {};
@@ -46,6 +46,7 @@ export async function under(path, work) {
   const kind = take(...path);
   switch (kind) {
     case undefined:
+    case "count":
       return work();
     case "throw_before":
       throw new Error("injected: before");
