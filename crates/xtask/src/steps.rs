@@ -105,24 +105,20 @@ fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// The crates that are built and tested for the machine at hand.
-const NATIVE: [&str; 8] = [
-    "--package",
-    "hookward",
-    "--package",
-    "hookward-relay",
-    "--package",
-    "hookward-wasm",
-    "--package",
-    "xtask",
-];
+/// The crates that others use as libraries.
+const LIBRARIES: [&str; 2] = ["hookward", "hookward-relay"];
 
-/// The crates that are built for WebAssembly, one at a time: built together, they would share the
-/// features of their dependencies, and the npm package's module does without std.
-const FOR_WASM: [[&str; 4]; 2] = [
-    ["--package", "hookward-wasm", "--target", WASM],
-    ["--package", "hookward-worker", "--target", WASM],
-];
+/// The crates that are built for WebAssembly, one at a time: built together for it, they would
+/// share the features of their dependencies, and the npm package's module does without std.
+const MODULES: [&str; 2] = ["hookward-wasm", "hookward-worker"];
+
+/// This tool.
+const TOOL: [&str; 1] = ["xtask"];
+
+/// Cargo's arguments for these packages.
+fn packages<'a>(names: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    names.iter().flat_map(|name| ["--package", name])
+}
 
 fn fmt(checkout: &Checkout) -> Result<()> {
     run(cargo(checkout).args(["fmt", "--all", "--check"]))
@@ -131,44 +127,43 @@ fn fmt(checkout: &Checkout) -> Result<()> {
 fn clippy(checkout: &Checkout) -> Result<()> {
     let base = ["clippy", "--locked", "--quiet"];
     let deny = ["--", "-D", "warnings"];
+    let native = [LIBRARIES.as_slice(), &MODULES, &TOOL].concat();
     run(cargo(checkout)
         .args(base)
-        .args(NATIVE)
+        .args(packages(&native))
         .args(["--all-targets", "--all-features"])
         .args(deny))?;
-    for wasm in FOR_WASM {
-        run(cargo(checkout).args(base).args(wasm).args(deny))?;
-    }
-    Ok(())
+    MODULES.iter().try_for_each(|module| {
+        run(cargo(checkout)
+            .args(base)
+            .args(packages(&[module]))
+            .args(["--target", WASM])
+            .args(deny))
+    })
 }
 
 fn doc(checkout: &Checkout) -> Result<()> {
-    let doc = |flags: &str, args: &[&str]| {
-        let mut command = cargo(checkout);
-        command.env("RUSTDOCFLAGS", flags);
-        run(command.args(["doc", "--locked", "--quiet", "--no-deps"]).args(args))
-    };
-    doc("-D warnings", &NATIVE)?;
-    // Nobody uses these as libraries: their documentation is for those who work on them.
-    FOR_WASM.iter().try_for_each(|wasm| {
-        doc(
-            "-D warnings -A rustdoc::private_intra_doc_links",
-            &[wasm.as_slice(), &["--document-private-items"]].concat(),
-        )
+    let base = ["doc", "--locked", "--quiet", "--no-deps"];
+    run(cargo(checkout)
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .args(base)
+        .args(packages(&LIBRARIES))
+        .arg("--all-features"))?;
+    // Nobody uses the modules as libraries: their documentation is for those who work on them.
+    MODULES.iter().try_for_each(|module| {
+        run(cargo(checkout)
+            .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links")
+            .args(base)
+            .args(packages(&[module]))
+            .args(["--target", WASM, "--document-private-items"]))
     })
 }
 
 fn unit(checkout: &Checkout) -> Result<()> {
-    run(cargo(checkout).args(["test", "--locked", "--all-features"]).args([
-        "--package",
-        "hookward",
-        "--package",
-        "hookward-relay",
-        "--package",
-        "hookward-wasm",
-    ]))?;
+    let native = [LIBRARIES.as_slice(), &MODULES].concat();
+    run(cargo(checkout).args(["test", "--locked", "--all-features"]).args(packages(&native)))?;
     // In the profile that built it: the wasm-bindgen library takes long to compile.
-    run(cargo(checkout).args(["test", "--locked", "--profile", "xtask", "--package", "xtask"]))
+    run(cargo(checkout).args(["test", "--locked", "--profile", "xtask"]).args(packages(&TOOL)))
 }
 
 fn no_std(checkout: &Checkout) -> Result<()> {
