@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 import { project } from "./packed.mjs";
 
-const LIMIT = 25_000;
+const LIMIT = 25 * 1024;
 
 async function bundled(contents) {
   const { outputFiles } = await build({

@@ -25,13 +25,12 @@ export function bodyBytes(body: unknown): Uint8Array {
   } catch {
     throw new HookwardError(
       "body_not_raw",
-      `body must be the request's bytes as they arrived (a Buffer, Uint8Array, ArrayBuffer or string), \
-but it is ${kindOf(body)}. The signature covers exactly those bytes; parsing and serialising again gives \
-others. Express: put express.raw({ type: "*/*" }) on this route, ahead of any express.json(), and pass \
-req.body. Fastify: addContentTypeParser("application/json", { parseAs: "buffer" }, (req, body, done) => \
-done(null, body)), and pass req.body. Next.js, Hono, fetch handlers: await request.text() before \
-anything else reads it. n8n: switch on "Raw Body" in the Webhook node, and pass \
-await helpers.getBinaryDataBuffer(0, "data").`,
+      `body must be the request's bytes as they arrived, or their text, but it is ${kindOf(body)}. \
+The signature covers exactly those, and a parsed body does not lead back to them. Express: \
+express.raw({ type: "*/*" }) on this route, ahead of any express.json(). Fastify: \
+addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => done(null, body)). \
+Next.js, Hono: await request.arrayBuffer(). n8n: "Raw Body" in the Webhook node, then \
+await this.helpers.getBinaryDataBuffer(0, "data").`,
     );
   }
 }

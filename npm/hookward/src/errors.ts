@@ -8,7 +8,7 @@
  * `duplicate_event`. Answer these with a 4xx.
  *
  * About the call: `unknown_provider`, `no_secret`, `too_many_secrets`, `malformed_secret`,
- * `invalid_policy`, `invalid_option`, `body_not_raw`, `internal_error`. These are for you to mend.
+ * `invalid_policy`, `unwritable_header`, `invalid_option`, `body_not_raw`, `internal_error`. These are for you to mend.
  */
 export type ErrorCode =
   | "unknown_provider"
@@ -27,6 +27,7 @@ export type ErrorCode =
   | "header_too_large"
   | "body_too_large"
   | "malformed_envelope"
+  | "unwritable_header"
   | "duplicate_event"
   | "invalid_policy"
   | "invalid_option"
