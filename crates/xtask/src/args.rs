@@ -39,6 +39,9 @@ pub(crate) fn parse(args: &[String]) -> Result<Command> {
     let mut args = args.iter().map(String::as_str);
     let Some(command) = args.next() else { return Ok(Command::Help) };
     let rest: Vec<&str> = args.collect();
+    if command == "test" && matches!(rest[..], ["--list" | "--help" | "-h"]) {
+        return Ok(Command::ListSteps);
+    }
     if rest.iter().any(|arg| matches!(*arg, "--help" | "-h")) {
         return Ok(Command::Help);
     }
@@ -58,9 +61,6 @@ pub(crate) fn parse(args: &[String]) -> Result<Command> {
             _ => bail!("`dev` takes only `--port N`"),
         },
         "test" => {
-            if rest == ["--list"] {
-                return Ok(Command::ListSteps);
-            }
             let (flags, steps) = split(&rest);
             let full = only_flag(&flags, "--full")?;
             Ok(Command::Test { steps, full })
@@ -122,6 +122,7 @@ mod tests {
         assert_eq!(parsed("dev").unwrap(), Command::Dev { port: 8787 });
         assert_eq!(parsed("dev --port 9000").unwrap(), Command::Dev { port: 9000 });
         assert_eq!(parsed("test --list").unwrap(), Command::ListSteps);
+        assert_eq!(parsed("test --help").unwrap(), Command::ListSteps);
         assert_eq!(parsed("test --full").unwrap(), Command::Test { steps: vec![], full: true });
         assert_eq!(
             parsed("test fmt unit").unwrap(),

@@ -155,8 +155,8 @@ fn is_healthy(port: u16) -> bool {
 fn print_guide(port: u16) {
     println!(
         r#"
-The gateway is up. Ctrl-C ends it; what it stored stays in .hookward/dev, the admin token is in
-.hookward/dev/admin-token. Providers post to the `ingest_url` of a source. To try it, in another
+The gateway is up; a change to its sources is built and loaded. Ctrl-C ends it; what it stored stays
+in .hookward/dev, the admin token is in .hookward/dev/admin-token. Providers post to the `ingest_url` of a source. To try it, in another
 terminal of this checkout:
 
   GATEWAY=http://127.0.0.1:{port}
