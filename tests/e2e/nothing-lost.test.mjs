@@ -105,6 +105,18 @@ test("deleted: pending work becomes dead letters, further events count as unmatc
   assertOutcome(await source.post(), "ignored");
 });
 
+test("deleted while an event is on its way into the queue: the event counts as unmatched", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter");
+  const hit = `queues.${destination.id}.fetch`;
+  await world.gateway.setFaults({ queues: { [destination.id]: { fetch: "delay", times: 1 } } });
+  const posted = source.post();
+  await until("the event to be on its way", async () => (await world.gateway.faultHits())[hit] === 1);
+  assert.equal((await world.admin.call("DELETE", `/v1/destinations/${destination.id}`)).status, 204);
+  assertOutcome(await posted, "ignored");
+  assert.deepEqual(await world.admin.deliveries(destination.id), []);
+  assert.equal(arrived().length, 0);
+});
+
 test("deleted while an attempt is in the air: its work is dead, and it is not tried again", async () => {
   const { source, destination, arrived } = await world.route("tinyposter", {
     behaviours: [behave.slow(2_000, 500), behave.status(200)],

@@ -7,9 +7,14 @@
 //   registry: { fetch: Fault }
 //   queues:   { "<destination id>": { fetch: Fault, alarm: "throw_before" | "throw_after", times } }
 //
-// Fault is "throw_before" (nothing is done), "throw_after" (done, but the answer is lost), "error"
-// (a 500 answer, nothing done), "hang" (no answer for a minute) or "count" (nothing but being counted). `skip` beside it lets that many calls
-// through first, `times` bounds how often it happens.
+// Fault is one of
+//   "throw_before"  nothing is done
+//   "throw_after"   it is done, but the answer is lost
+//   "error"         a 500 answer, and nothing is done
+//   "hang"          no answer for a minute
+//   "delay"         it is done a while later
+//   "count"         nothing but being counted
+// `skip` beside it lets that many calls through first; `times` bounds how often it happens.
 
 let current = {};
 let hits = {};
@@ -38,6 +43,7 @@ export function take(...path) {
   return kind;
 }
 
+const DELAY_MS = 1_500;
 const HANG_MS = 60_000;
 export const hang = () => new Promise((resolve) => setTimeout(resolve, HANG_MS));
 
@@ -47,6 +53,9 @@ export async function under(path, work) {
   switch (kind) {
     case undefined:
     case "count":
+      return work();
+    case "delay":
+      await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
       return work();
     case "throw_before":
       throw new Error("injected: before");
