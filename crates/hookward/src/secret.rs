@@ -109,7 +109,7 @@ impl Secret {
     }
 
     /// The HMAC-SHA256 tag over `parts`, one after the other.
-    pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
+    pub fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
         let mut mac = self.keyed.clone();
         for part in parts {
             mac.update(part);

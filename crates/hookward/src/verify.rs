@@ -123,8 +123,8 @@ pub fn verify<'a>(
 ) -> Result<Verified<'a>, Error> {
     let body = delivery.body;
     let unverified = Unverified::read(provider, secrets.len(), delivery.headers, body.len())?;
-    let tags = secrets.iter().map(|secret| secret.tag(unverified.signed(body)));
-    unverified.verify(tags, body, policy, now)
+    let mut tags = secrets.iter().map(|secret| secret.tag(unverified.signed(body)));
+    unverified.verify(&mut tags, body, policy, now)
 }
 
 /// A delivery whose headers have been read and held to their caps, and whose signature has not been
@@ -179,7 +179,7 @@ impl<'a> Unverified<'a> {
     /// What [`verify()`] refuses from the tag on.
     pub fn verify(
         &self,
-        tags: impl Iterator<Item = [u8; 32]>,
+        tags: &mut dyn Iterator<Item = [u8; 32]>,
         body: &'a [u8],
         policy: &Policy,
         now: UnixSeconds,
