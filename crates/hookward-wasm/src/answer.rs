@@ -1,6 +1,6 @@
 //! Writing answers: JSON text in one buffer that is used again for every call.
 
-use alloc::string::String;
+use alloc::vec::Vec;
 
 use hookward::Error;
 
@@ -20,14 +20,14 @@ impl From<Error> for Refusal<'_> {
     }
 }
 
-/// An answer being written.
+/// An answer being written, as UTF-8.
 #[derive(Default)]
 pub(crate) struct Answer {
-    text: String,
+    text: Vec<u8>,
 }
 
 impl Answer {
-    pub(crate) fn as_str(&self) -> &str {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.text
     }
 
@@ -38,9 +38,9 @@ impl Answer {
     /// A list of whatever `items` writes.
     pub(crate) fn list(&mut self, items: impl FnOnce(&mut Self)) {
         self.separate();
-        self.text.push('[');
+        self.text.push(b'[');
         items(self);
-        self.text.push(']');
+        self.text.push(b']');
     }
 
     pub(crate) fn number(&mut self, number: u64) {
@@ -48,7 +48,7 @@ impl Answer {
         let start = self.text.len();
         let mut rest = number;
         loop {
-            self.text.insert(start, char::from(b'0' + (rest % 10).to_le_bytes()[0]));
+            self.text.insert(start, b'0' + (rest % 10).to_le_bytes()[0]);
             rest /= 10;
             if rest == 0 {
                 break;
@@ -56,80 +56,96 @@ impl Answer {
         }
     }
 
-    /// What `write` makes of the value, or `null`.
-    pub(crate) fn maybe<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
-        if let Some(value) = value {
-            write(self, value);
-        } else {
-            self.separate();
-            self.text.push_str("null");
+    pub(crate) fn maybe_number(&mut self, number: Option<u64>) {
+        match number {
+            Some(number) => self.number(number),
+            None => self.null(),
         }
+    }
+
+    pub(crate) fn null(&mut self) {
+        self.separate();
+        self.plain("null");
     }
 
     pub(crate) fn text(&mut self, text: &str) {
         self.separate();
-        self.string(text);
+        self.plain("\"");
+        self.characters(text);
+        self.plain("\"");
     }
 
     /// A text that is escaped already, as it stands between the quotes of a JSON body.
-    pub(crate) fn escaped(&mut self, text: &str) {
-        self.separate();
-        self.text.push('"');
-        self.text.push_str(text);
-        self.text.push('"');
+    pub(crate) fn maybe_escaped(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => {
+                self.separate();
+                self.plain("\"");
+                self.plain(text);
+                self.plain("\"");
+            }
+            None => self.null(),
+        }
     }
 
     pub(crate) fn hex(&mut self, bytes: &[u8]) {
-        const DIGITS: [char; 16] =
-            ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
         self.separate();
-        self.text.push('"');
-        for nibble in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-            self.text.extend(DIGITS.get(usize::from(nibble)));
+        self.plain("\"");
+        for byte in bytes {
+            self.hex_digits(*byte);
         }
-        self.text.push('"');
+        self.plain("\"");
     }
 
     /// Replaces all that has been written.
     pub(crate) fn refuse(&mut self, refusal: &Refusal<'_>) {
-        self.text.clear();
-        self.text.push_str("{\"code\":\"");
+        self.clear();
+        self.plain("{\"code\":\"");
         match refusal {
             Refusal::Core(error) => self.error(error),
             Refusal::Kept(error) => self.error(error),
             Refusal::Misuse => {
-                self.text.push_str("internal_error\",\"message\":\"the calling rules were broken");
+                self.plain("internal_error\",\"message\":\"the calling rules were broken");
             }
         }
-        self.text.push_str("\"}");
+        self.plain("\"}");
     }
 
     fn error(&mut self, error: &Error) {
-        self.text.push_str(error.code());
-        self.text.push_str("\",\"message\":\"");
+        self.plain(error.code());
+        self.plain("\",\"message\":\"");
         error.describe(&mut |piece| self.characters(piece));
     }
 
     fn separate(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with('[') {
-            self.text.push(',');
+        if !matches!(self.text.last(), None | Some(b'[')) {
+            self.text.push(b',');
         }
     }
 
-    fn string(&mut self, text: &str) {
-        self.text.push('"');
-        self.characters(text);
-        self.text.push('"');
+    fn plain(&mut self, text: &str) {
+        self.text.extend_from_slice(text.as_bytes());
     }
 
-    /// Text of the catalogue's, of the core's, or that may stand in a header: nothing of it is a
-    /// control character.
     fn characters(&mut self, text: &str) {
-        for c in text.chars() {
-            if c == '"' || c == '\\' {
-                self.text.push('\\');
+        for byte in text.bytes() {
+            match byte {
+                b'"' | b'\\' => {
+                    self.text.push(b'\\');
+                    self.text.push(byte);
+                }
+                0..0x20 => {
+                    self.plain("\\u00");
+                    self.hex_digits(byte);
+                }
+                _ => self.text.push(byte),
             }
-            self.text.push(c);
+        }
+    }
+
+    fn hex_digits(&mut self, byte: u8) {
+        for nibble in [byte >> 4, byte & 15] {
+            self.text.push(if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble });
         }
     }
 }
@@ -143,16 +159,17 @@ mod tests {
         let mut answer = Answer::default();
         answer.list(|answer| {
             answer.number(u64::MAX);
-            answer.maybe(None, Answer::number);
-            answer.maybe(Some(1), Answer::number);
-            answer.text("a\"\\é");
-            answer.escaped(r"\u00e9\n");
+            answer.maybe_number(None);
+            answer.maybe_number(Some(1));
+            answer.text("a\"\\\n\u{1f}é");
+            answer.maybe_escaped(Some(r"\u00e9\n"));
             answer.hex(&[0x00, 0x9f, 0xff]);
             answer.list(|_| ());
             answer.list(|answer| answer.list(|answer| answer.number(2)));
         });
-        let expected = r#"[18446744073709551615,null,1,"a\"\\é","\u00e9\n","009fff",[],[[2]]]"#;
-        assert_eq!(answer.as_str(), expected);
+        let expected =
+            r#"[18446744073709551615,null,1,"a\"\\\u000a\u001fé","\u00e9\n","009fff",[],[[2]]]"#;
+        assert_eq!(core::str::from_utf8(answer.as_bytes()), Ok(expected));
     }
 
     #[test]
@@ -162,6 +179,6 @@ mod tests {
         answer.refuse(&Refusal::Core(Error::DuplicateEvent));
         let expected =
             r#"{"code":"duplicate_event","message":"this event has been accepted before"}"#;
-        assert_eq!(answer.as_str(), expected);
+        assert_eq!(core::str::from_utf8(answer.as_bytes()), Ok(expected));
     }
 }

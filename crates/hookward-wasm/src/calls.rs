@@ -1,7 +1,12 @@
 //! The calls: reads their input, asks the core, writes their answer.
 
+use alloc::vec::Vec;
+
 use hookward::limits::{BODY_BYTES, SECRETS};
-use hookward::{Delivery, Error, Message, Policy, UnixSeconds};
+use hookward::scheme::Part;
+use hookward::{
+    Error, JsonText, KeyForm, Message, Policy, Provider, UnixSeconds, Unverified, Verified,
+};
 
 use crate::answer::{Answer, Refusal};
 use crate::input::Input;
@@ -47,13 +52,17 @@ fn describe(row: &Row, answer: &mut Answer) {
         answer.text(row.provider.name);
         answer.number(row.provider.tolerance_s.into());
         answer.list(|answer| row.headers.iter().for_each(|header| answer.text(header)));
+        match row.provider.scheme.key {
+            KeyForm::Base64 { prefix } => answer.text(prefix),
+            _ => answer.null(),
+        }
     });
 }
 
-/// Verifies a delivery.
+/// Verifies a delivery, or takes the first step of it: see [`By`].
 pub(crate) fn verify<'k>(
     call: &Call,
-    tolerance_s: f64,
+    by: &By,
     mut input: Input<'_>,
     kept: &'k Kept,
     answer: &mut Answer,
@@ -61,33 +70,90 @@ pub(crate) fn verify<'k>(
     call.check_body()?;
     let Row { provider, headers } = kept.row(call.provider)?;
     let headers = input.headers(headers)?;
-    let delivery = Delivery { headers: &headers, body: input.bytes(call.body_bytes)? };
-    let policy = match tolerance_s {
+    let list = match kept.secrets(call.secrets)? {
+        Err(too_many @ Error::TooManySecrets { .. }) => return Err(Refusal::Kept(too_many)),
+        list => list,
+    };
+    let secrets = list.as_deref().unwrap_or_default();
+    let unverified =
+        match (Unverified::read(provider, secrets.len(), &headers, call.body_bytes), list) {
+            // The headers are within their caps: now is the secrets' turn.
+            (Err(Error::NoSecret), Err(fault)) => return Err(Refusal::Kept(fault)),
+            (read, _) => read?,
+        };
+    let host_tags = match by.tags {
+        Tags::Ask => {
+            around_body(provider, &unverified, answer);
+            return Ok(());
+        }
+        Tags::Given => input.bytes(secrets.len() * 32)?,
+        Tags::Own => &[],
+    };
+    let body = input.bytes(call.body_bytes)?;
+    let policy = match by.tolerance_s {
         s if s < 0.0 => provider.policy(),
         s => Policy::without_store(u32::try_from(whole(s)).unwrap_or(u32::MAX))?,
     };
-    let secrets = kept.secrets(call.secrets)?;
-    if let Err(too_many @ Error::TooManySecrets { .. }) = secrets {
-        return Err(Refusal::Kept(too_many));
+    let mut given = host_tags.as_chunks().0.iter().copied();
+    let mut own = secrets.iter().map(|secret| secret.tag(unverified.signed(body)));
+    let tags: &mut dyn Iterator<Item = [u8; 32]> =
+        if host_tags.is_empty() { &mut own } else { &mut given };
+    let event = unverified.verify(tags, body, &policy, call.time())?;
+    tell(&event, provider, answer);
+    Ok(())
+}
+
+/// How a delivery is verified.
+pub(crate) struct By {
+    pub(crate) tags: Tags,
+    /// A negative tolerance stands for the provider's own.
+    pub(crate) tolerance_s: f64,
+}
+
+/// Who computes the tags.
+pub(crate) enum Tags {
+    /// The core.
+    Own,
+    /// The host: it asks what it has to hash.
+    Ask,
+    /// The host: here they are.
+    Given,
+}
+
+/// Tells what was signed before the body, and what after it.
+fn around_body(provider: &Provider, unverified: &Unverified<'_>, answer: &mut Answer) {
+    let mut sides = [Vec::new(), Vec::new()];
+    let mut side = 0;
+    for (part, bytes) in provider.scheme.signed.iter().zip(unverified.signed(&[])) {
+        if *part == Part::Body {
+            side = 1;
+        } else if let Some(text) = sides.get_mut(side) {
+            text.extend_from_slice(bytes);
+        }
     }
-    let list = secrets.as_deref().unwrap_or_default();
-    let event = match (hookward::verify(provider, list, &delivery, &policy, call.time()), secrets) {
-        // The headers are within their caps: now is the secrets' turn.
-        (Err(Error::NoSecret), Err(fault)) => return Err(Refusal::Kept(fault)),
-        (verified, _) => verified?,
-    };
+    answer.list(|answer| {
+        for text in &sides {
+            // From texts that came in as UTF-8.
+            answer.text(core::str::from_utf8(text).unwrap_or_default());
+        }
+    });
+}
+
+fn tell(event: &Verified<'_>, provider: &Provider, answer: &mut Answer) {
     let envelope = event.envelope();
     answer.list(|answer| {
         answer.number(event.secret_index as u64);
-        answer.maybe(event.timestamp, |answer, at| answer.number(at.get()));
+        answer.maybe_number(event.timestamp.map(UnixSeconds::get));
         answer.text(event.freshness.as_str());
-        answer.maybe(event.event_key(), |answer, key| answer.hex(&key.stored(provider.id)));
-        answer.maybe(envelope.id(), |answer, id| answer.escaped(id.raw()));
-        answer.maybe(envelope.event_type(), |answer, name| answer.escaped(name.raw()));
-        answer.maybe(envelope.created(), |answer, at| answer.number(at.get()));
+        match event.event_key() {
+            Some(key) => answer.hex(&key.stored(provider.id)),
+            None => answer.null(),
+        }
+        answer.maybe_escaped(envelope.id().map(JsonText::raw));
+        answer.maybe_escaped(envelope.event_type().map(JsonText::raw));
+        answer.maybe_number(envelope.created().map(UnixSeconds::get));
         answer.number(envelope.data().is_some().into());
     });
-    Ok(())
 }
 
 /// Signs a body.
@@ -126,6 +192,11 @@ fn whole(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn said(answer: &Answer) -> &str {
+        core::str::from_utf8(answer.as_bytes()).unwrap()
+    }
+
     use alloc::borrow::ToOwned as _;
     use alloc::string::String;
     use alloc::vec;
@@ -148,10 +219,16 @@ mod tests {
         let input = [text(signature), b"{}".to_vec()].concat();
         let call = Call { provider, secrets, body_bytes, time_s: 0.0 };
         let mut answer = Answer::default();
-        if let Err(refusal) = verify(&call, -1.0, Input::new(&input), &kept, &mut answer) {
+        if let Err(refusal) = verify(
+            &call,
+            &By { tags: Tags::Own, tolerance_s: -1.0 },
+            Input::new(&input),
+            &kept,
+            &mut answer,
+        ) {
             answer.refuse(&refusal);
         }
-        answer.as_str().to_owned()
+        String::from_utf8(answer.as_bytes().to_vec()).unwrap()
     }
 
     #[test]
@@ -179,7 +256,7 @@ mod tests {
         let mut answer = Answer::default();
         let input = [&[255; 12][..], body].concat();
         assert!(sign(&call, Input::new(&input), &kept, &mut answer).is_ok());
-        let signed: Vec<_> = answer.as_str().split('"').map(str::to_owned).collect();
+        let signed: Vec<_> = said(&answer).split('"').map(str::to_owned).collect();
         assert_eq!(
             [&*signed[1], &signed[5], &signed[7]],
             ["X-LMP-Signature", "X-LMP-Timestamp", "1700000000"]
@@ -187,12 +264,21 @@ mod tests {
 
         answer.clear();
         let input = [text(&signed[3]), text(&signed[7]), vec![255; 4], body.to_vec()].concat();
-        assert!(verify(&call, -1.0, Input::new(&input), &kept, &mut answer).is_ok());
+        assert!(
+            verify(
+                &call,
+                &By { tags: Tags::Own, tolerance_s: -1.0 },
+                Input::new(&input),
+                &kept,
+                &mut answer
+            )
+            .is_ok()
+        );
         let (head, tail) = (r#"[0,1700000000,"fresh",""#, r#"","a\u0062","x",7,1]"#);
         assert!(
-            answer.as_str().starts_with(head) && answer.as_str().ends_with(tail),
+            said(&answer).starts_with(head) && said(&answer).ends_with(tail),
             "{}",
-            answer.as_str()
+            said(&answer)
         );
     }
 }

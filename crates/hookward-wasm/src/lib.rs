@@ -7,7 +7,7 @@
 //! # How the two sides talk
 //! Functions take and return numbers only, so that the glue is a few lines that no tool generates.
 //! Texts and bytes go in through one buffer: JavaScript calls [`reserve`] with a length, writes at
-//! the address that it gets (see `input` for the layout), and calls a function. An answer is JSON
+//! the address that it gets (see [`input`] for the layout), and calls a function. An answer is JSON
 //! text: its length is what the function returns, [`output`] is its address, and both hold until the
 //! next call. An error is `{"code":…,"message":…}`, everything else is an array.
 //!
@@ -89,10 +89,17 @@ pub fn verify(
     body_bytes: usize,
     now_s: f64,
     tolerance_s: f64,
+    host: u32,
 ) -> usize {
     let call = calls::Call { provider, secrets, body_bytes, time_s: now_s };
+    let tags = match host {
+        0 => calls::Tags::Own,
+        1 => calls::Tags::Ask,
+        _ => calls::Tags::Given,
+    };
+    let by = calls::By { tags, tolerance_s };
     State::with(|state| {
-        state.answer(|input, kept, answer| calls::verify(&call, tolerance_s, input, kept, answer))
+        state.answer(|input, kept, answer| calls::verify(&call, &by, input, kept, answer))
     })
 }
 

@@ -52,7 +52,7 @@ impl State {
 
     /// The answer's address.
     pub(crate) fn output(&self) -> usize {
-        self.answer.as_str().as_ptr() as usize
+        self.answer.as_bytes().as_ptr() as usize
     }
 
     /// Has `work` write an answer; its length in bytes.
@@ -65,15 +65,19 @@ impl State {
         if let Err(refusal) = work(input, &self.kept, &mut self.answer) {
             self.answer.refuse(&refusal);
         }
-        self.answer.as_str().len()
+        self.answer.as_bytes().len()
     }
 
     /// The handle of a new list of secrets; one that no list has, if the input is not as it must be.
     pub(crate) fn add_secrets(&mut self, provider: usize, count: usize) -> usize {
-        let used = self.input.get_mut(..self.used).unwrap_or_default();
-        let added = self.kept.add(provider, count, &mut Input::new(used));
-        used.zeroize();
+        let input = self.input.get(..self.used).unwrap_or_default();
+        let added = self.kept.add(provider, count, &mut Input::new(input));
+        self.wipe_input();
         added.unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn wipe_input(&mut self) {
+        self.input.get_mut(..self.used).unwrap_or_default().zeroize();
     }
 
     pub(crate) fn drop_secrets(&mut self, handle: usize) {

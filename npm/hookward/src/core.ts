@@ -1,7 +1,7 @@
 // The WebAssembly core as seen from TypeScript: numbers go in and out of its functions, bytes through
 // one buffer in its memory, answers come back as JSON text.
 
-import { wasmModule } from "hookward:module";
+import { hostCrypto, wasmModule } from "hookward:module";
 import { HookwardError, type ErrorCode } from "./errors.js";
 import type { Found } from "./headers.js";
 
@@ -14,15 +14,33 @@ interface Exports {
   output(): number;
   /** Each of these gives the length of its answer. */
   catalog(): number;
-  verify(provider: number, secrets: number, bodyLength: number, now: number, tolerance: number): number;
+  /** `tags`: who computes them, one of `OWN`, `ASK`, `GIVEN`. */
+  verify(provider: number, secrets: number, bodyLength: number, now: number, tolerance: number, tags: number): number;
   sign(provider: number, secrets: number, bodyLength: number, timestamp: number): number;
   /** A handle, also to secrets that are not well-formed: the call that uses them says so. */
   add_secrets(provider: number, count: number): number;
   drop_secrets(handle: number): void;
 }
 
-/** `[most body bytes, most secrets, [[id, name, tolerance in seconds, headers], …]]` */
-type Catalog = [number, number, [string, string, number, string[]][]];
+/** `[most body bytes, most secrets, [[id, name, tolerance in seconds, headers, key prefix], …]]` */
+type Catalog = [number, number, [string, string, number, string[], string | null][]];
+
+/** The core hashes; it asks what is to be hashed; it is given the tags. */
+const OWN = 0;
+const ASK = 1;
+const GIVEN = 2;
+
+/**
+ * From this size on, in bytes, a body is hashed by the host's HMAC, if it has one: the call costs more,
+ * each byte a fraction.
+ */
+const HOST_BYTES = 1024;
+
+/** A list of secrets: its handle in the core, and its keys in the host's form once they were needed. */
+interface Secrets {
+  readonly handle: number;
+  keys?: readonly object[];
+}
 
 /** A provider of the catalogue, with the secrets that the core holds parsed for it. */
 export interface Provider {
@@ -35,9 +53,11 @@ export interface Provider {
   readonly headers: readonly string[];
   /** The same in lower case. */
   readonly wanted: readonly string[];
-  /** Handles to parsed secrets: those given alone, and lists of several under their joined text. */
-  readonly single: Map<string, number>;
-  readonly several: Map<string, number>;
+  /** What a secret's base64 begins with; `null` if the key is the secret's text. */
+  readonly prefix: string | null;
+  /** Parsed secrets: those given alone, and lists of several under their joined text. */
+  readonly single: Map<string, Secrets>;
+  readonly several: Map<string, Secrets>;
 }
 
 /** Lists of secrets kept parsed for each provider: plenty for a receiver, little for the memory. */
@@ -47,13 +67,17 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const EMPTY = new Uint8Array(0);
+/** What the core is called with for a provider that is not in the catalogue, so that it says so. */
+const NOBODY = { index: -1 };
+const NO_SECRETS: Secrets = { handle: -1 };
 const NO_HEADERS: readonly string[] = [];
 
 class Core {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly #wasm: Exports;
   readonly #bodyBytes: number;
-  readonly #secrets: number;
+  readonly #mostSecrets: number;
+  #host = hostCrypto();
   #bytes = EMPTY;
 
   constructor() {
@@ -64,50 +88,79 @@ class Core {
     this.#wasm = new WebAssembly.Instance(wasmModule(), imports).exports as Exports;
     const [bodyBytes, secrets, rows] = JSON.parse(this.#answer(this.#wasm.catalog())) as Catalog;
     this.#bodyBytes = bodyBytes;
-    this.#secrets = secrets;
+    this.#mostSecrets = secrets;
     this.providers = new Map(
-      rows.map(([id, name, tolerance, headers], index) => {
+      rows.map(([id, name, tolerance, headers, prefix], index) => {
         const wanted = headers.map((header) => header.toLowerCase());
-        return [id, { index, id, name, tolerance, headers, wanted, single: new Map(), several: new Map() }];
+        return [id, { index, id, name, tolerance, headers, prefix, wanted, single: new Map(), several: new Map() }];
       }),
     );
   }
 
   /** JSON: the event's fields, or an error. */
-  verify(id: string, secrets: readonly string[], headers: readonly Found[], body: Uint8Array, now: number, tolerance: number): string {
-    const [provider, handle] = this.#prepare(id, secrets);
+  verify(id: string, texts: readonly string[], headers: readonly Found[], body: Uint8Array, now: number, tolerance: number): string {
+    const provider = this.providers.get(id);
+    const { index } = provider ?? NOBODY;
+    const secrets = this.#secretsOf(provider, texts);
+    const size = body.length;
+    if (provider && this.#host && size >= HOST_BYTES) {
+      this.#write(headers);
+      const around = this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, ASK));
+      if (around.startsWith("{")) return around;
+      const tags = this.#hostTags(provider, secrets, texts, JSON.parse(around) as [string, string], body);
+      if (tags) {
+        this.#write(headers, ...tags, body);
+        return this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, GIVEN));
+      }
+    }
     this.#write(headers, this.#capped(body));
-    return this.#answer(this.#wasm.verify(provider, handle, body.length, now, tolerance));
+    return this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, OWN));
   }
 
   /** JSON: pairs of headers, or an error. */
   sign(id: string, secret: string, fields: readonly Found[], body: Uint8Array, timestamp: number): string {
-    const [provider, handle] = this.#prepare(id, [secret]);
+    const provider = this.providers.get(id);
+    const { handle } = this.#secretsOf(provider, [secret]);
     this.#write(fields, this.#capped(body));
-    return this.#answer(this.#wasm.sign(provider, handle, body.length, timestamp));
+    return this.#answer(this.#wasm.sign((provider ?? NOBODY).index, handle, body.length, timestamp));
   }
 
-  /** What the core calls the provider, -1 if there is none; and these secrets, parsed now or before. */
-  #prepare(id: string, secrets: readonly string[]): [provider: number, handle: number] {
-    const provider = this.providers.get(id);
-    if (provider === undefined) return [-1, -1];
-    const { index } = provider;
-    const alone = secrets.length === 1;
-    const handles = alone ? provider.single : provider.several;
-    const key = alone ? (secrets[0] as string) : secrets.map((secret) => `${secret.length}:${secret}`).join("");
-    let handle = handles.get(key);
-    if (handle === undefined) {
-      if (handles.size >= SECRET_LISTS) {
-        const [oldest, freed] = handles.entries().next().value as [string, number];
-        handles.delete(oldest);
-        this.#wasm.drop_secrets(freed);
+  /** These secrets, parsed now or before. */
+  #secretsOf(provider: Provider | undefined, texts: readonly string[]): Secrets {
+    if (provider === undefined) return NO_SECRETS;
+    const alone = texts.length === 1;
+    const known = alone ? provider.single : provider.several;
+    const key = alone ? (texts[0] as string) : texts.map((text) => `${text.length}:${text}`).join("");
+    let secrets = known.get(key);
+    if (secrets === undefined) {
+      if (known.size >= SECRET_LISTS) {
+        const [oldest, { handle }] = known.entries().next().value as [string, Secrets];
+        known.delete(oldest);
+        this.#wasm.drop_secrets(handle);
       }
       // Of a list over the cap the core needs only the count.
-      this.#write(secrets.length > this.#secrets ? [] : secrets, EMPTY);
-      handle = this.#wasm.add_secrets(index, secrets.length);
-      handles.set(key, handle);
+      this.#write(texts.length > this.#mostSecrets ? [] : texts);
+      secrets = { handle: this.#wasm.add_secrets(provider.index, texts.length) };
+      known.set(key, secrets);
     }
-    return [index, handle];
+    return secrets;
+  }
+
+  /** The host's tags, one for each secret; nothing if the host cannot, which it is asked only once. */
+  #hostTags({ prefix }: Provider, secrets: Secrets, texts: readonly string[], [before, after]: [string, string], body: Uint8Array): Uint8Array[] | undefined {
+    try {
+      const host = this.#host as HostCrypto;
+      // The core has found these secrets to be well-formed.
+      secrets.keys ??= texts.map((text) =>
+        prefix === null
+          ? host.createSecretKey(text, "utf8")
+          : host.createSecretKey(text.startsWith(prefix) ? text.slice(prefix.length) : text, "base64"),
+      );
+      return secrets.keys.map((key) => host.createHmac("sha256", key).update(before).update(body).update(after).digest());
+    } catch {
+      this.#host = undefined;
+      return undefined;
+    }
   }
 
   /** The body; or nothing, if the core will refuse it by its length alone. */
@@ -116,9 +169,10 @@ class Core {
   }
 
   /** Writes the input: texts, each behind its length (-1 not there, -2 there twice), then bytes. */
-  #write(texts: readonly Found[], bytes: Uint8Array): void {
+  #write(texts: readonly Found[], ...chunks: readonly Uint8Array[]): void {
+    let most = 0;
+    for (const chunk of chunks) most += chunk.length;
     // One UTF-16 unit is at most three bytes of UTF-8.
-    let most = bytes.length;
     for (const text of texts) most += 4 + (text ? text.length * 3 : 0);
     let at = this.#wasm.reserve(most);
     const memory = this.#memory();
@@ -127,7 +181,10 @@ class Core {
       for (let bit = 0; bit < 32; bit += 8) memory[at++] = length >> bit;
       if (length > 0) at += length;
     }
-    memory.set(bytes, at);
+    for (const chunk of chunks) {
+      memory.set(chunk, at);
+      at += chunk.length;
+    }
   }
 
   #answer(length: number): string {

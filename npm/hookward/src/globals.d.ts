@@ -30,4 +30,17 @@ declare module "*.wasm?module" {
 declare module "hookward:module" {
   /** The compiled core; throws what compiling it threw. */
   export function wasmModule(): WebAssembly.Module;
+  /** A faster HMAC than the core's, where there is one. */
+  export function hostCrypto(): HostCrypto | undefined;
+}
+
+/** As much of `node:crypto` as is used. */
+interface HostCrypto {
+  createSecretKey(key: string, encoding: "utf8" | "base64"): object;
+  createHmac(algorithm: "sha256", key: object): HostHmac;
+}
+
+interface HostHmac {
+  update(data: string | Uint8Array): HostHmac;
+  digest(): Uint8Array;
 }

@@ -36,3 +36,13 @@ function compile(text: string): () => WebAssembly.Module {
 }
 
 export const wasmModule = /* @__PURE__ */ compile(HOOKWARD_WASM);
+
+/** `node:crypto`, where it can be had synchronously and without an import. */
+export function hostCrypto(): HostCrypto | undefined {
+  try {
+    const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
+    return process?.getBuiltinModule?.("node:crypto") as HostCrypto | undefined;
+  } catch {
+    return undefined;
+  }
+}

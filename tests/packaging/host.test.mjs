@@ -1,0 +1,104 @@
+// Hashing by node:crypto and hashing in WebAssembly: the same verdicts, and the same order of checks.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+
+import { beside, nodes, project, run, vectors } from "./packed.mjs";
+
+const cases = vectors.reduce((sum, file) => sum + file.cases.length, 0);
+const published = vectors.flatMap((file) => file.cases).filter((one) => one.published_by).length;
+
+let folder;
+before(() => {
+  folder = project({ "suite.mjs": beside("suite.mjs") });
+  // The packed code itself, with nothing changed but the size from which on the host hashes.
+  const code = readFileSync(join(folder, "node_modules/hookward/dist/index.js"), "utf8");
+  const [line, ...more] = code.match(/^var HOST_BYTES = .*$/gm);
+  assert.equal(more.length, 0);
+  writeFileSync(join(folder, "always.mjs"), code.replace(line, "var HOST_BYTES = 0;"));
+  writeFileSync(join(folder, "never.mjs"), code.replace(line, "var HOST_BYTES = Infinity;"));
+});
+
+/** Runs a module on each Node. `hashed` in it is how many HMACs node:crypto made. */
+function everywhere(name, source) {
+  for (const [node, path] of Object.entries(nodes)) {
+    test(`${name} (${node})`, async () => {
+      const code = `
+        import assert from "node:assert/strict";
+        const crypto = { ...process.getBuiltinModule("node:crypto") };
+        const { createHmac } = crypto;
+        let hashed = 0;
+        crypto.createHmac = (...values) => (hashed++, createHmac(...values));
+        const { getBuiltinModule } = process;
+        process.getBuiltinModule = (id) => (id === "node:crypto" ? crypto : getBuiltinModule(id));
+        let text = "";
+        process.stdin.setEncoding("utf8");
+        for await (const chunk of process.stdin) text += chunk;
+        const vectors = JSON.parse(text);
+        const { runVectors } = await import("./suite.mjs");
+        const all = { cases: ${cases}, published: ${published}, failures: [] };
+        ${source}
+      `;
+      await run(path, ["--input-type=module", "-e", code], { cwd: folder, input: JSON.stringify(vectors) });
+    });
+  }
+}
+
+everywhere("every vector by node:crypto", `
+  assert.deepEqual(await runVectors(await import("./always.mjs"), vectors), all);
+  assert.ok(hashed > 200, String(hashed));
+`);
+
+everywhere("every vector by WebAssembly", `
+  assert.deepEqual(await runVectors(await import("./never.mjs"), vectors), all);
+  assert.equal(hashed, 0);
+`);
+
+everywhere("a host whose crypto fails is not asked again, and nothing else changes", `
+  let failed = 0;
+  crypto.createHmac = () => { failed++; throw new Error("not allowed here"); };
+  assert.deepEqual(await runVectors(await import("./always.mjs"), vectors), all);
+  assert.equal(failed, 1);
+`);
+
+everywhere("a host without any", `
+  process.getBuiltinModule = () => { throw new Error("no"); };
+  assert.deepEqual(await runVectors(await import("./always.mjs"), vectors), all);
+  assert.equal(hashed, 0);
+`);
+
+everywhere("a body of 1 KB and more goes to the host, a smaller one does not", `
+  const { sign, verify } = await import("hookward");
+  for (const [size, by] of [[1023, 0], [1024, 1], [1024 * 1024, 1]]) {
+    const body = "x".repeat(size);
+    const headers = sign({ provider: "github", secret: "s", body });
+    hashed = 0;
+    verify({ provider: "github", secret: "s", headers, body });
+    assert.equal(hashed, by, String(size));
+    for (const secret of ["t", "S"]) {
+      assert.throws(() => verify({ provider: "github", secret, headers, body }), { code: "signature_mismatch" });
+    }
+    assert.throws(() => verify({ provider: "github", secret: "s", headers, body: body.replace("x", "y") }), { code: "signature_mismatch" });
+    const secrets = ["a", "b", "s", "c"];
+    assert.equal(verify({ provider: "github", secrets, headers, body }).verification.secretIndex, 2);
+  }
+  assert.throws(() => verify({ provider: "github", secret: "s", headers: {}, body: "x".repeat(1024 * 1024 + 1) }), { code: "body_too_large" });
+`);
+
+everywhere("control characters in a signed header do no harm on either way", `
+  for (const id of ["a\\tb", "a\\u0001", 'a"\\\\', "\\u007f", "é", "✓"]) {
+    for (const entry of ["always", "never"]) {
+      const { verify } = await import("./" + entry + ".mjs");
+      const now = 1700000000;
+      const tag = createHmac("sha256", "Jefe").update(id + "." + now + ".body").digest("base64");
+      const headers = { "webhook-id": id, "webhook-timestamp": String(now), "webhook-signature": "v1," + tag };
+      const delivery = { provider: "standard-webhooks", secret: "whsec_SmVmZQ==", headers, now };
+      let code = "accepted";
+      try { verify({ ...delivery, body: "body" }); } catch (error) { code = error.code; }
+      assert.ok(["accepted", "malformed_id"].includes(code), JSON.stringify(id) + ": " + code);
+      assert.throws(() => verify({ ...delivery, body: "bodx" }), (error) => ["signature_mismatch", "malformed_id"].includes(error.code));
+    }
+  }
+`);
