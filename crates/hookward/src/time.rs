@@ -32,10 +32,16 @@ impl UnixSeconds {
     /// assert_eq!(UnixSeconds::from_rfc3339("1970-01-02T01:00:00.250+01:00").unwrap().get(), 86_400);
     /// ```
     pub fn from_rfc3339(text: &str) -> Option<Self> {
-        let (date, rest) = text.split_at_checked(10)?;
-        let (time, rest) = rest.split_at_checked(9)?;
-        let [year, month, day] = fixed(date, '-', [4, 2, 2])?;
-        let [hour, minute, second] = fixed(time.strip_prefix(['T', 't'])?, ':', [2, 2, 2])?;
+        let text = text.as_bytes();
+        let punctuated = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
+        if !punctuated.iter().all(|(at, mark)| text.get(*at) == Some(mark))
+            || !matches!(text.get(10), Some(b'T' | b't'))
+        {
+            return None;
+        }
+        let (year, month, day) = (number(text, 0, 4)?, number(text, 5, 2)?, number(text, 8, 2)?);
+        let (hour, minute, second) =
+            (number(text, 11, 2)?, number(text, 14, 2)?, number(text, 17, 2)?);
         if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
             return None;
         }
@@ -43,7 +49,7 @@ impl UnixSeconds {
         if hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        let offset_s = offset(skip_fraction(rest)?)?;
+        let offset_s = offset(skip_fraction(text.get(19..)?)?)?;
         let days = days_from_epoch(year, month, day);
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset_s;
         u64::try_from(seconds).ok().map(Self)
@@ -91,37 +97,28 @@ fn digits(text: &[u8]) -> Option<i64> {
     })
 }
 
-fn skip_fraction(text: &str) -> Option<&str> {
-    let Some(fraction) = text.strip_prefix('.') else { return Some(text) };
-    let rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-    (rest.len() < fraction.len()).then_some(rest)
+/// The number in `width` digits from `at` on.
+fn number(text: &[u8], at: usize, width: usize) -> Option<i64> {
+    digits(text.get(at..at + width)?)
+}
+
+fn skip_fraction(text: &[u8]) -> Option<&[u8]> {
+    let [b'.', fraction @ ..] = text else { return Some(text) };
+    let end = fraction.iter().position(|b| !b.is_ascii_digit())?;
+    if end > 0 { fraction.get(end..) } else { None }
 }
 
 /// Seconds east of UTC.
-fn offset(text: &str) -> Option<i64> {
-    if text.eq_ignore_ascii_case("Z") {
-        return Some(0);
-    }
-    let (sign, text) = text.split_at_checked(1)?;
-    let [hours, minutes] = fixed(text, ':', [2, 2])?;
-    let seconds = hours * 3600 + minutes * 60;
-    match sign {
-        _ if hours > 23 || minutes > 59 => None,
-        "+" => Some(seconds),
-        "-" => Some(-seconds),
+fn offset(text: &[u8]) -> Option<i64> {
+    match text {
+        [b'Z' | b'z'] => Some(0),
+        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
+            let (hours, minutes) = (number(text, 1, 2)?, number(text, 4, 2)?);
+            let seconds = hours * 3600 + minutes * 60;
+            (hours < 24 && minutes < 60).then_some(if *sign == b'+' { seconds } else { -seconds })
+        }
         _ => None,
     }
-}
-
-/// The numbers of a text that has exactly these widths, with a separator between them.
-fn fixed<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i64; N]> {
-    let mut numbers = [0; N];
-    let mut pieces = text.split(separator);
-    for (number, width) in numbers.iter_mut().zip(widths) {
-        let piece = pieces.next().filter(|piece| piece.len() == width)?;
-        *number = digits(piece.as_bytes())?;
-    }
-    pieces.next().is_none().then_some(numbers)
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {
