@@ -45,6 +45,8 @@ struct Reader<'a> {
     at: usize,
 }
 
+// The three smallest steps are inlined even where size comes first: called, they cost half the time.
+#[expect(clippy::inline_always, reason = "measured in the WebAssembly module")]
 impl<'a> Reader<'a> {
     fn object(&mut self, each: &mut dyn FnMut(JsonText<'a>, Value<'a>, &'a str)) -> Option<()> {
         self.space();
@@ -236,6 +238,7 @@ impl<'a> Reader<'a> {
         self.rest().starts_with(word.as_bytes()).then(|| self.at += word.len())
     }
 
+    #[inline(always)]
     fn space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
@@ -251,12 +254,14 @@ impl<'a> Reader<'a> {
         self.take(byte).then_some(())
     }
 
+    #[inline(always)]
     fn take(&mut self, byte: u8) -> bool {
         let is = self.peek() == Some(byte);
         self.at += usize::from(is);
         is
     }
 
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
