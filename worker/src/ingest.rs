@@ -6,7 +6,7 @@ mod sources;
 use std::rc::Rc;
 
 use futures_util::{StreamExt, stream};
-use hookward::{Delivery, Provider, Verified, verify};
+use hookward::{Delivery, Verified, verify};
 use hookward_relay::headers::{Hops, passed_on};
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::ingest::{QueueAnswer, Verdict, verdict};
@@ -89,7 +89,7 @@ async fn take(
     if !source.enabled {
         return Err(Problem::new(Code::SourceDisabled, "The source is disabled."));
     }
-    let headers: Vec<(String, String)> = request.headers().entries().collect();
+    let headers = read_headers(request, &source.headers);
     let delivery = Delivery { headers: &headers, body: &body };
     let now = clock::now();
     let verified =
@@ -106,7 +106,7 @@ async fn route(
     context: &Context,
     source: &Source,
     verified: &Verified<'_>,
-    headers: &[(String, String)],
+    headers: &[(&'static str, String)],
     hops: Hops,
 ) -> Result<Taken, Problem> {
     let origin = Origin::Source(source.id);
@@ -137,8 +137,9 @@ async fn route(
         Some(key) => key,
         None => random_key()?,
     };
+    let pass_headers: Vec<&'static str> = source.provider.pass_headers().collect();
     let carried = Carried {
-        headers: passed_on(&pass_headers(source.provider), |name| header(headers, name)),
+        headers: passed_on(&pass_headers, |name| header(headers, name)),
         hops: hops.get(),
     };
     let event = Event {
@@ -201,12 +202,16 @@ fn calls_at_once(body_bytes: usize) -> usize {
     COPIES_BYTES.checked_div(body_bytes).unwrap_or(limits::FAN_OUT).clamp(1, limits::FAN_OUT)
 }
 
-/// The headers that a provider's row has to be passed on. They are not signed.
-fn pass_headers(provider: &Provider) -> Vec<&'static str> {
-    [provider.event_type_header, provider.delivery_id_header].into_iter().flatten().collect()
+/// The values of the headers that are wanted, as far as they are there.
+fn read_headers(request: &Request, names: &[&'static str]) -> Vec<(&'static str, String)> {
+    let value = |name: &&'static str| {
+        let value = request.headers().get(name).ok().flatten();
+        value.map(|value| (*name, value))
+    };
+    names.iter().filter_map(value).collect()
 }
 
-fn header(headers: &[(String, String)], name: &str) -> Option<String> {
+fn header(headers: &[(&'static str, String)], name: &str) -> Option<String> {
     let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.clone())
 }

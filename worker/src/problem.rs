@@ -17,7 +17,7 @@ pub(crate) struct Problem {
 
 #[derive(Serialize)]
 struct Body<'a> {
-    r#type: String,
+    r#type: &'static str,
     title: &'static str,
     status: u16,
     code: Code,
@@ -85,7 +85,8 @@ impl Problem {
     pub(crate) fn response(&self) -> worker::Result<Response> {
         let status = self.code.status();
         let body = Body {
-            r#type: format!("urn:hookward:problem:{}", self.code),
+            // What it is, the code says.
+            r#type: "about:blank",
             title: self.code.title(),
             status,
             code: self.code,

@@ -1,8 +1,8 @@
 //! A destination's queue: one object that owns its URL, secrets, schedule, deliveries and log.
 
 mod admin;
+mod arrivals;
 mod history;
-mod notify;
 mod ping;
 mod run;
 mod store;
@@ -15,35 +15,43 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use hookward_relay::alarm::{Alarm, Plan, QueueView};
-use hookward_relay::delivery::{self, Command, DeadReason, Enqueue};
+use hookward_relay::delivery::{self, Command, DeadReason, Delivery, Enqueue};
 use hookward_relay::destination::Status;
 use hookward_relay::ingest::QueueAnswer;
 use hookward_relay::retention;
 use worker::{DurableObject, Env, Request, Response, ScheduledTime, State, durable_object};
 
+use self::arrivals::Arrivals;
 use self::frame::ENQUEUE_PATH;
-use self::notify::Notify;
 use self::rows::{
     Create, Delete, Event, Get, GetDelivery, List, Patch, Poke, Replay, ReplayMany, SendTest,
     Settings,
 };
 use self::send::Opened;
-use self::store::{Seq, Store};
+use self::store::{Job, Seq, Store};
 use crate::calls::{self, Call};
 use crate::clock::{self, Millis};
 use crate::config::{self, Config};
 use crate::problem::Problem;
 use crate::registry::rows::PutDestination;
-use crate::{body, log, registry};
-
-/// A frame is an event's body and a little more; this is only a bound.
-const CALL_BYTES: usize = 2 * 1024 * 1024;
+use crate::{log, registry};
 
 /// How many events are taken between two looks at the size of the database.
 const EVENTS_PER_LOOK: u32 = 64;
 
+/// How long it is remembered when something may first be forgotten.
+const EXPIRY_KNOWN_MS: u64 = 10 * 60 * 1000;
+
 /// How many statements of a thousand rows each a burial does at once.
 const BURY_STEPS: u32 = 10;
+
+/// What became of an event.
+enum Committed {
+    /// Stored just now.
+    Yes { seq: Seq, delivery: Delivery, due: bool },
+    /// Not stored now, for the reason that the answer gives.
+    No(QueueAnswer),
+}
 
 /// The queue of one destination.
 #[durable_object(alarm)]
@@ -59,8 +67,12 @@ pub struct DestinationQueue {
     /// What the database held at the last look, and how many events may come before the next.
     stored: Cell<(u64, u32)>,
     alarm: RefCell<Alarm>,
-    arrived: Notify,
+    arrivals: Arrivals,
+    /// Goes up whenever rows are changed by anything but a run.
+    epoch: Cell<u64>,
     pruned: Cell<Millis>,
+    /// When something may first be forgotten, and when that was looked up.
+    expiry: Cell<(Millis, Option<u64>)>,
     /// The registry has to be told of a change that came from a delivery's result.
     changed: Cell<bool>,
 }
@@ -76,15 +88,18 @@ impl DurableObject for DestinationQueue {
             last: Cell::new(None),
             stored: Cell::new((0, 0)),
             alarm: RefCell::new(Alarm::new()),
-            arrived: Notify::default(),
+            arrivals: Arrivals::default(),
+            epoch: Cell::new(0),
             pruned: Cell::new(Millis(0)),
+            expiry: Cell::new((Millis(0), None)),
             changed: Cell::new(false),
         }
     }
 
-    async fn fetch(&self, req: Request) -> worker::Result<Response> {
+    async fn fetch(&self, mut req: Request) -> worker::Result<Response> {
         let path = req.path();
-        let Ok(body) = body::read(&req, CALL_BYTES).await else {
+        // From our own Worker, which keeps to its caps.
+        let Ok(body) = req.bytes().await else {
             return calls::respond::<()>(&Err(Problem::unavailable()));
         };
         if path == ENQUEUE_PATH {
@@ -140,12 +155,17 @@ impl DestinationQueue {
     async fn enqueue(&self, frame: &[u8]) -> QueueAnswer {
         let now = clock::now();
         let Some((event, key, body)) = frame::parse(frame) else { return QueueAnswer::Failed };
-        match self.commit(&event, key, body, now) {
-            Ok((answer, false)) => answer,
-            Ok((answer, true)) => {
-                // The event is stored: an alarm that cannot be set is found by the sweep.
-                self.wake_at(now.0, now).await;
-                answer
+        match self.commit(&event, &key, body, now) {
+            Ok(Committed::No(answer)) => answer,
+            Ok(Committed::Yes { seq, delivery, due }) => {
+                if due {
+                    let (id, epoch) = (store::delivery_id(seq, &key), self.epoch.get());
+                    let Event { source, event_type, carried } = event;
+                    let body = body.to_vec();
+                    let job = Job { seq, id, delivery, epoch, source, event_type, carried, body };
+                    self.start(job, now).await;
+                }
+                QueueAnswer::Committed
             }
             Err(error) => {
                 self.log_failure("enqueue", &error);
@@ -154,31 +174,46 @@ impl DestinationQueue {
         }
     }
 
-    /// One turn without an await. The flag says whether there is something to do now.
+    /// Stores an event, in one turn without an await.
     fn commit(
         &self,
         event: &Event,
-        key: [u8; 32],
+        key: &[u8; 32],
         body: &[u8],
         now: Millis,
-    ) -> worker::Result<(QueueAnswer, bool)> {
-        let Some(settings) = self.settings()? else { return Ok((QueueAnswer::Unmatched, false)) };
+    ) -> worker::Result<Committed> {
+        let Some(settings) = self.settings()? else {
+            return Ok(Committed::No(QueueAnswer::Unmatched));
+        };
         let stored = self.stored_bytes();
         // Whether the key is known is for the statement to say, except where there is no room.
-        match delivery::enqueue(settings.status, false, stored, now.0) {
-            Enqueue::Unmatched => Ok((QueueAnswer::Unmatched, false)),
-            Enqueue::Duplicate => Ok((QueueAnswer::Duplicate, false)),
-            Enqueue::Full if self.store.knows(&key)? => Ok((QueueAnswer::Duplicate, false)),
-            Enqueue::Full => Ok((QueueAnswer::Full, false)),
+        let answer = match delivery::enqueue(settings.status, false, stored, now.0) {
+            Enqueue::Unmatched => QueueAnswer::Unmatched,
+            Enqueue::Duplicate => QueueAnswer::Duplicate,
+            Enqueue::Full if self.store.knows(key)? => QueueAnswer::Duplicate,
+            Enqueue::Full => QueueAnswer::Full,
             Enqueue::Insert(delivery) => {
                 let seq = Seq::next(self.last_seq()?, now);
-                if !self.store.insert(seq, &key, event, body.to_vec(), delivery)? {
-                    return Ok((QueueAnswer::Duplicate, false));
+                if self.store.insert(seq, key, event, body, delivery)? {
+                    self.last.set(Some(seq));
+                    let pending = delivery.next_attempt().is_some();
+                    let due = pending && settings.status == Status::Enabled;
+                    return Ok(Committed::Yes { seq, delivery, due });
                 }
-                self.last.set(Some(seq));
-                let due = delivery.next_attempt().is_some() && settings.status == Status::Enabled;
-                Ok((QueueAnswer::Committed, due))
+                QueueAnswer::Duplicate
             }
+        };
+        Ok(Committed::No(answer))
+    }
+
+    /// Sees to it that a delivery just stored is worked on. An alarm that cannot be set is found by
+    /// the sweep.
+    async fn start(&self, job: Job, now: Millis) {
+        let arm = self.alarm.borrow_mut().wake(now.0, now.0);
+        match arm {
+            None if self.alarm.borrow().is_running(now.0) => self.arrivals.hand_over(job),
+            None => {}
+            Some(at_ms) => self.arm(at_ms).await,
         }
     }
 
@@ -193,6 +228,7 @@ impl DestinationQueue {
                     }
                 }
                 Command::SetStatus { status, disabled_by } => self.change_settings(|settings| {
+                    self.rows_change();
                     settings.version = settings.version.saturating_add(1);
                     settings.status = status;
                     settings.disabled_by = disabled_by;
@@ -210,9 +246,15 @@ impl DestinationQueue {
         Ok(())
     }
 
+    /// From here on, what a run has read of the rows may be out of date.
+    fn rows_change(&self) {
+        self.epoch.set(self.epoch.get().wrapping_add(1));
+    }
+
     /// Makes pending deliveries dead, thousands at a time; says whether none is left. What is left
     /// is the next run's.
     fn bury(&self, reason: DeadReason, now: Millis) -> worker::Result<bool> {
+        self.rows_change();
         for _ in 0..BURY_STEPS {
             if self.store.bury_some(reason, now)? {
                 return Ok(true);
@@ -237,12 +279,14 @@ impl DestinationQueue {
     async fn wake_at(&self, at_ms: u64, now: Millis) {
         let arm = self.alarm.borrow_mut().wake(at_ms, now.0);
         match arm {
-            None => self.arrived.raise(),
-            Some(at_ms) => {
-                if self.set_alarm(at_ms).await.is_err() {
-                    self.alarm.borrow_mut().forget();
-                }
-            }
+            None => self.arrivals.look_again(),
+            Some(at_ms) => self.arm(at_ms).await,
+        }
+    }
+
+    async fn arm(&self, at_ms: u64) {
+        if self.set_alarm(at_ms).await.is_err() {
+            self.alarm.borrow_mut().forget();
         }
     }
 
@@ -262,8 +306,22 @@ impl DestinationQueue {
         Ok(QueueView {
             status: settings.status,
             earliest_due_ms: self.store.earliest_due_ms()?,
-            earliest_expiry_ms: retention::earliest_expiry_ms(self.store.oldest_finished()?),
+            earliest_expiry_ms: self.earliest_expiry_ms()?,
         })
+    }
+
+    /// When something may first be forgotten. That lies days ahead and need not be known to the
+    /// minute, so it is looked up now and then.
+    fn earliest_expiry_ms(&self) -> worker::Result<Option<u64>> {
+        let now = clock::now();
+        if let (at, known @ Some(_)) = self.expiry.get()
+            && now.since(at) < EXPIRY_KNOWN_MS
+        {
+            return Ok(known);
+        }
+        let expiry_ms = retention::earliest_expiry_ms(self.store.oldest_finished()?);
+        self.expiry.set((now, expiry_ms));
+        Ok(expiry_ms)
     }
 
     /// Tells the registry of a change that a delivery's result made. The sweep does it otherwise.

@@ -115,10 +115,9 @@ pub(super) async fn replay_many(call: &Call<'_>, id: DestinationId) -> Result<Re
     let mut fields = call.fields().await?;
     let status = match fields.string("status", 64)? {
         None => DeliveryStatus::Dead,
-        Some(word) => match DeliveryStatus::parse(&word) {
-            Some(status @ (DeliveryStatus::Dead | DeliveryStatus::Delivered)) => status,
-            _ => return Err(Problem::invalid("\"status\" must be \"dead\" or \"delivered\".")),
-        },
+        Some(word) => DeliveryStatus::parse(&word).ok_or_else(|| {
+            Problem::invalid("\"status\" must be \"dead\", \"delivered\" or \"pending\".")
+        })?,
     };
     let filter = Filter {
         status: Some(status),

@@ -98,6 +98,11 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
     let schedule = retry(&mut fields)?.unwrap_or_default();
     let concurrency = fields.number("concurrency", 1, CONCURRENCY_MAX)?.unwrap_or(CONCURRENCY);
     let headers = headers(&mut fields)?.unwrap_or_default();
+    let (status, disabled_by) = match status(&mut fields)? {
+        None | Some(Change::Enable) => (Status::Enabled, None),
+        Some(Change::Pause) => (Status::Paused, None),
+        Some(Change::Disable) => (Status::Disabled, Some(DisabledBy::Operator)),
+    };
     fields.finish()?;
 
     let now = clock::now();
@@ -115,8 +120,8 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
         route,
         schedule,
         concurrency,
-        status: Status::Enabled,
-        disabled_by: None,
+        status,
+        disabled_by,
         give_ups: 0,
         created_at_ms: now.0,
         version: 1,

@@ -22,6 +22,8 @@ use crate::time_out::within;
 pub(super) struct Source {
     pub(super) id: SourceId,
     pub(super) provider: &'static Provider,
+    /// The headers that verifying and passing on need; no others are read.
+    pub(super) headers: Vec<&'static str>,
     pub(super) secrets: Vec<Secret>,
     pub(super) policy: Policy,
     pub(super) enabled: bool,
@@ -137,9 +139,21 @@ fn open(seal: &Seal, snapshot: Snapshot) -> Result<Source, Problem> {
     Ok(Source {
         id: row.id,
         provider,
+        headers: headers_of(provider),
         secrets: row.secrets.iter().map(secret).collect::<Result<_, _>>()?,
         policy: registry::source_policy(&row).map_err(|_| misconfigured())?,
         enabled: row.enabled,
         routes: snapshot.routes,
     })
+}
+
+fn headers_of(provider: &'static Provider) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Vec::new();
+    let wanted = provider.headers().chain(provider.pass_headers());
+    for name in wanted.chain(["content-type"]) {
+        if !names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    names
 }

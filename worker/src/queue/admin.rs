@@ -1,7 +1,7 @@
 //! What the admin API and the sweep ask of a queue.
 
 use hookward_relay::alarm::{self, Plan};
-use hookward_relay::delivery::{self, ReplayRefused};
+use hookward_relay::delivery::{self, Command, Delivery, ReplayRefused, State};
 use hookward_relay::destination::{self, Destination, Status};
 use hookward_relay::ingest::QueueAnswer;
 
@@ -9,8 +9,8 @@ use super::rows::{
     DeliveryDetail, DeliveryPage, DeliveryRow, GetDelivery, List, Patch, Replay, ReplayMany,
     Replayed, Settings,
 };
-use super::{DestinationQueue, ping};
-use crate::clock;
+use super::{Committed, DestinationQueue, ping};
+use crate::clock::{self, Millis};
 use crate::log;
 use crate::problem::{Code, Problem};
 use crate::registry::rows::DestinationRow;
@@ -109,16 +109,14 @@ impl DestinationQueue {
         }
         let now = clock::now();
         let (event, key, body) = ping::event(now).ok_or_else(Problem::unavailable)?;
-        let (answer, _) = self.failed(self.commit(&event, key, &body, now))?;
-        match answer {
-            QueueAnswer::Committed => {}
-            QueueAnswer::Full => {
+        let seq = match self.failed(self.commit(&event, &key, &body, now))? {
+            Committed::Yes { seq, .. } => seq,
+            Committed::No(QueueAnswer::Full) => {
                 return Err(Problem::new(Code::QueueFull, "The destination's queue is full."));
             }
-            _ => return Err(Problem::unavailable()),
-        }
-        let last = self.failed(self.last_seq())?.ok_or_else(Problem::unavailable)?;
-        let found = self.failed(self.store.delivery(last))?;
+            Committed::No(_) => return Err(Problem::unavailable()),
+        };
+        let found = self.failed(self.store.delivery(seq))?;
         found.map(|found| found.row).ok_or_else(Problem::unavailable)
     }
 
@@ -140,7 +138,8 @@ impl DestinationQueue {
         let settings = self.live()?;
         let found = self.failed(self.store.find(call.id))?.ok_or_else(Problem::unknown_delivery)?;
         let now = clock::now();
-        let commands = delivery::replay(found.delivery, settings.status, now.0).map_err(refused)?;
+        let commands = again(found.delivery, settings.status, now).map_err(refused)?;
+        self.rows_change();
         self.failed(self.execute(Some(found.seq), commands, now))?;
         let found = self.failed(self.store.delivery(found.seq))?;
         found.map(|found| found.row).ok_or_else(Problem::unknown_delivery)
@@ -153,9 +152,10 @@ impl DestinationQueue {
         }
         let now = clock::now();
         let page = self.failed(self.store.list(&call.filter, call.before, REPLAYS))?;
+        self.rows_change();
         let mut answer = Replayed { matched: 0, replayed: 0, next: page.next };
         for found in page.rows {
-            let Ok(commands) = delivery::replay(found.delivery, settings.status, now.0) else {
+            let Ok(commands) = again(found.delivery, settings.status, now) else {
                 continue;
             };
             answer.matched = answer.matched.saturating_add(1);
@@ -165,6 +165,17 @@ impl DestinationQueue {
             }
         }
         Ok(answer)
+    }
+}
+
+/// What makes a delivery due now: a replay, or, where it is pending, a due time that is now.
+fn again(delivery: Delivery, status: Status, now: Millis) -> Result<Vec<Command>, ReplayRefused> {
+    match delivery::replay(delivery, status, now.0) {
+        Err(ReplayRefused::Pending) => {
+            let state = State::Pending { due_at_ms: now.0 };
+            Ok(vec![Command::Write(Delivery { state, ..delivery }), Command::Wake])
+        }
+        decided => decided,
     }
 }
 

@@ -1,6 +1,7 @@
 //! One run of the alarm handler: attempts what is due, and what becomes due meanwhile, within a
 //! budget; then sets the true next time.
 
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use hookward_relay::alarm::{Plan, Run};
-use hookward_relay::delivery;
+use hookward_relay::delivery::{self, Command};
 use hookward_relay::destination::{Destination, Status};
 use hookward_relay::outcome::{Failure, Outcome, TransportFailure};
 
@@ -18,6 +19,7 @@ use super::send::{Opened, Sent};
 use super::store::{Job, Seq};
 use crate::clock::{self, Millis};
 use crate::log;
+use crate::time_out::within;
 
 /// How a run's part of the work ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,12 +30,30 @@ enum Ended {
     Badly,
 }
 
-/// What to do with a delivery that is due.
-enum Next {
-    /// Attempt it.
-    Job(Job),
-    /// Leave it: its row cannot be read, and must not hold up the others.
-    Broken(Seq),
+/// Rows that one look into the store brings.
+const LOOK: usize = 32;
+
+/// Even while events keep coming in, the store is looked at this often: what has been due for
+/// longer is there.
+const LOOK_EVERY_MS: u64 = 1_000;
+
+/// How long a run waits for more before it ends: a run that goes on costs less than the three
+/// alarms of the next one, and starts what comes in at once.
+const LINGER_MS: u64 = 50;
+
+/// What a run holds between its turns.
+struct Progress {
+    run: Run,
+    /// Due, by the last look into the store.
+    ready: VecDeque<Seq>,
+    busy: Vec<Seq>,
+    /// What could not be read or recorded: it must neither hold up the others nor be tried at once.
+    broken: Vec<Seq>,
+    looked: Option<Millis>,
+    /// The last look brought as much as it may: there is more.
+    more: bool,
+    starting: bool,
+    ended: Ended,
 }
 
 impl DestinationQueue {
@@ -51,76 +71,112 @@ impl DestinationQueue {
         self.tell_registry().await;
     }
 
-    async fn work(&self, mut run: Run) -> Ended {
+    async fn work(&self, run: Run) -> Ended {
+        let mut progress = Progress {
+            run,
+            ready: VecDeque::new(),
+            busy: Vec::new(),
+            broken: Vec::new(),
+            looked: None,
+            more: false,
+            starting: true,
+            ended: Ended::Well,
+        };
         let mut under_way = FuturesUnordered::new();
-        // What is under way, and what cannot be read or recorded: neither is started again.
-        let mut busy: Vec<Seq> = Vec::new();
-        let mut broken: Vec<Seq> = Vec::new();
-        let mut starting = true;
-        let mut ended = Ended::Well;
         loop {
-            if starting {
-                loop {
-                    match self.next_job(&mut run, &busy, &broken) {
-                        Ok(Some(Next::Job(job))) => {
-                            busy.push(job.seq);
-                            under_way.push(self.attempt(job));
-                        }
-                        Ok(Some(Next::Broken(seq))) => broken.push(seq),
-                        Ok(None) => break,
-                        Err(error) => {
-                            self.log_failure("due", &error);
-                            (starting, ended) = (false, Ended::Badly);
-                            break;
-                        }
+            while progress.starting {
+                match self.next_job(&mut progress) {
+                    Ok(Some(job)) => {
+                        progress.busy.push(job.seq);
+                        under_way.push(self.attempt(job));
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        self.log_failure("due", &error);
+                        progress.end_badly();
                     }
                 }
             }
             if under_way.is_empty() {
-                return if broken.is_empty() { ended } else { Ended::Badly };
+                if progress.starting && within(LINGER_MS, self.arrivals.wait()).await.is_some() {
+                    continue;
+                }
+                return progress.ended;
             }
-            let done = match select(under_way.next(), pin!(self.arrived.wait())).await {
+            let done = match select(under_way.next(), pin!(self.arrivals.wait())).await {
                 Either::Left((done, _)) => done,
                 Either::Right(_) => continue,
             };
             let Some((job, sent)) = done else { continue };
-            busy.retain(|seq| *seq != job.seq);
+            progress.busy.retain(|seq| *seq != job.seq);
             if sent.out_of_calls {
                 log::line("run").with("outcome", "out_of_calls").info();
-                starting = false;
+                progress.starting = false;
             } else if let Err(error) = self.record(&job, &sent) {
                 self.log_failure("record", &error);
-                broken.push(job.seq);
+                progress.broken.push(job.seq);
+                progress.ended = Ended::Badly;
             }
         }
     }
 
-    /// The next delivery to attempt; `None` when none is due, all hands are full, or the budget is
-    /// used up.
-    fn next_job(
-        &self,
-        run: &mut Run,
-        busy: &[Seq],
-        broken: &[Seq],
-    ) -> worker::Result<Option<Next>> {
+    /// The next delivery to attempt; `None` when none is due or all hands are full. When the budget
+    /// is used up, nothing more is started.
+    fn next_job(&self, progress: &mut Progress) -> worker::Result<Option<Job>> {
         let Some(settings) = self.settings()? else { return Ok(None) };
         let most = settings.concurrency.clamp(1, 6) as usize;
-        if settings.status != Status::Enabled || busy.len() >= most {
+        if settings.status != Status::Enabled || progress.busy.len() >= most {
             return Ok(None);
         }
         let now = clock::now();
-        let Some(seq) = self.store.first_due(now, busy, broken)? else { return Ok(None) };
-        if !run.take_attempt(now.0) {
+        let Some(seq_or_job) = self.next_due(progress, now)? else { return Ok(None) };
+        if !progress.run.take_attempt(now.0) {
+            progress.starting = false;
             return Ok(None);
         }
-        match self.store.job(seq) {
-            Ok(Some(job)) => Ok(Some(Next::Job(job))),
-            Ok(None) => Ok(Some(Next::Broken(seq))),
+        let seq = match seq_or_job {
+            // As it was stored, and nothing has changed since.
+            Either::Right(job) if job.epoch == self.epoch.get() => return Ok(Some(job)),
+            Either::Right(job) => job.seq,
+            Either::Left(seq) => seq,
+        };
+        match self.store.job(seq, self.epoch.get()) {
+            Ok(Some(job)) => Ok(Some(job)),
+            // Not pending any more: nothing to do, and the next one is asked for.
+            Ok(None) => self.next_job(progress),
             Err(error) => {
                 self.log_failure("job", &error);
-                Ok(Some(Next::Broken(seq)))
+                progress.broken.push(seq);
+                progress.ended = Ended::Badly;
+                self.next_job(progress)
             }
         }
+    }
+
+    /// What is due next: by the last look, else what has come in since, else by another look.
+    fn next_due(
+        &self,
+        progress: &mut Progress,
+        now: Millis,
+    ) -> worker::Result<Option<Either<Seq, Job>>> {
+        if let Some(seq) = progress.ready.pop_front() {
+            return Ok(Some(Either::Left(seq)));
+        }
+        let looked_lately = progress.looked.is_some_and(|at| now.since(at) < LOOK_EVERY_MS);
+        if looked_lately && let Some(job) = self.arrivals.take() {
+            return Ok(Some(Either::Right(job)));
+        }
+        if looked_lately && !progress.more && !self.arrivals.wants_look() {
+            return Ok(None);
+        }
+        // What was handed over is in the store too, and must not be started twice.
+        self.arrivals.clear();
+        let mut taken = progress.busy.clone();
+        taken.extend_from_slice(&progress.broken);
+        progress.ready = self.store.due(now, LOOK, &taken)?;
+        progress.more = progress.ready.len() == LOOK;
+        progress.looked = Some(now);
+        Ok(progress.ready.pop_front().map(Either::Left))
     }
 
     async fn attempt(&self, job: Job) -> (Job, Sent) {
@@ -141,15 +197,22 @@ impl DestinationQueue {
             Outcome::Delivered { status } => Some(status),
             _ => failure.and_then(Failure::status),
         };
-        let (Some(found), Some(settings)) = (self.store.delivery(job.seq)?, self.settings()?)
+        // The row is read again only if it may have changed while the attempt was under way.
+        let current = if job.epoch == self.epoch.get() {
+            Some(job.delivery)
+        } else {
+            self.store.delivery(job.seq)?.map(|found| found.delivery)
+        };
+        let (Some(current), Some(settings), Some(made)) =
+            (current, self.settings()?, job.delivery.next_attempt())
         else {
             return Ok(());
         };
         self.store.log_attempt(
             job.seq,
             &AttemptRow {
-                round: job.made.round,
-                attempt: job.made.attempt,
+                round: made.round,
+                attempt: made.attempt,
                 at_ms: sent.started.0,
                 duration_ms: sent.ended.since(sent.started),
                 status,
@@ -158,22 +221,26 @@ impl DestinationQueue {
             },
         )?;
         let destination = Destination { status: settings.status, give_ups: settings.give_ups };
+        let random = random_bits();
         let commands = delivery::record(
-            found.delivery,
+            current,
             destination,
-            job.made,
+            made,
             outcome,
             &settings.schedule,
             now.0,
-            random_bits(),
+            random,
         );
+        let state = commands.iter().find_map(|command| match command {
+            Command::Write(written) => Some(written.state.status().as_str()),
+            _ => None,
+        });
         self.execute(Some(job.seq), commands, now)?;
-        let state = self.store.delivery(job.seq)?.map(|found| found.row.status.as_str());
         log::line("attempt")
             .with("destination", settings.id.to_string())
             .with("delivery", job.id.to_string())
-            .with("round", job.made.round)
-            .with("attempt", job.made.attempt)
+            .with("round", made.round)
+            .with("attempt", made.attempt)
             .with("outcome", failure.map_or("delivered", |failure| failure.class()))
             .with("status", status)
             .with("duration_ms", sent.ended.since(sent.started))
@@ -260,6 +327,13 @@ impl DestinationQueue {
         let opened = Rc::new(opened);
         self.opened.replace(Some(Rc::clone(&opened)));
         Some(opened)
+    }
+}
+
+impl Progress {
+    /// Storage failed: nothing more is started, and the safety alarm stays.
+    fn end_badly(&mut self) {
+        (self.starting, self.ended) = (false, Ended::Badly);
     }
 }
 

@@ -142,7 +142,7 @@ impl Opened {
             passed_on: &job.carried.headers,
             origin: origin(&job.source).ok_or(Unusable)?,
             event_type: job.event_type.as_deref(),
-            attempt: job.made.attempt,
+            attempt: job.delivery.next_attempt().ok_or(Unusable)?.attempt,
             hops: Hops::new(job.carried.hops).map_err(|_| Unusable)?,
             signature: &signature,
             custom: &self.custom,

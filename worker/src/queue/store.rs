@@ -4,7 +4,9 @@
 //! it. Its number is the time of its making in milliseconds, times 1000, plus a counter: numbers
 //! are in the order of making, and a time or a delivery id is found without another index.
 
-use hookward_relay::delivery::{AttemptKey, DeadReason, Delivery, DeliveryStatus, State};
+use std::collections::VecDeque;
+
+use hookward_relay::delivery::{DeadReason, Delivery, DeliveryStatus, State};
 use hookward_relay::ids::DeliveryId;
 use hookward_relay::limits;
 use hookward_relay::retention::{Cutoffs, Oldest};
@@ -56,6 +58,7 @@ const SCHEMA: &str = "
     ) WITHOUT ROWID;
 ";
 
+/// What [`found`] reads.
 pub(super) const COLUMNS: &str =
     "seq, key, status, at_ms, dead_reason, round, attempts, source, event_type";
 
@@ -67,7 +70,10 @@ pub(super) struct Seq(pub(super) u64);
 pub(super) struct Job {
     pub(super) seq: Seq,
     pub(super) id: DeliveryId,
-    pub(super) made: AttemptKey,
+    /// The row as it was read.
+    pub(super) delivery: Delivery,
+    /// Which state of the queue's rows that was: as long as it is the same, so is the row.
+    pub(super) epoch: u64,
     pub(super) source: String,
     pub(super) event_type: Option<String>,
     pub(super) carried: Carried,
@@ -136,7 +142,7 @@ impl Store {
         seq: Seq,
         key: &[u8; 32],
         event: &Event,
-        body: Vec<u8>,
+        body: &[u8],
         delivery: Delivery,
     ) -> worker::Result<bool> {
         let query = "INSERT INTO deliveries (seq, key, status, at_ms, dead_reason, round, attempts,
@@ -154,7 +160,7 @@ impl Store {
             event.source.as_str().into(),
             event.event_type.clone().into(),
             serde_json::to_string(&event.carried)?.into(),
-            body.into(),
+            body.to_vec().into(),
         ];
         Ok(sql::first(&self.sql, query, bindings)?.is_some())
     }
@@ -204,37 +210,41 @@ impl Store {
             .map_or(Ok(None), |mut row| row.optional_number())
     }
 
-    /// The delivery that has been due for the longest, without those in `busy` and `broken`.
-    pub(super) fn first_due(
+    /// Up to `limit` deliveries that are due, the longest due first, without those in `busy`.
+    pub(super) fn due(
         &self,
         now: Millis,
+        limit: usize,
         busy: &[Seq],
-        broken: &[Seq],
-    ) -> worker::Result<Option<Seq>> {
+    ) -> worker::Result<VecDeque<Seq>> {
         let query = "SELECT seq FROM deliveries WHERE status = 'pending' AND at_ms <= ?
             ORDER BY at_ms LIMIT ?";
-        let wanted = busy.len().saturating_add(broken.len()).saturating_add(1) as u64;
+        let wanted = limit.saturating_add(busy.len()) as u64;
+        let mut due = VecDeque::with_capacity(limit);
         for mut row in sql::rows(&self.sql, query, vec![integer(now.0), integer(wanted)])? {
             let seq = Seq(row.number()?);
-            if !busy.contains(&seq) && !broken.contains(&seq) {
-                return Ok(Some(seq));
+            if !busy.contains(&seq) && due.len() < limit {
+                due.push_back(seq);
             }
         }
-        Ok(None)
+        Ok(due)
     }
 
     /// What the next attempt of `seq` needs; `None` when it is not pending any more.
-    pub(super) fn job(&self, seq: Seq) -> worker::Result<Option<Job>> {
+    pub(super) fn job(&self, seq: Seq, epoch: u64) -> worker::Result<Option<Job>> {
         let query = format!("SELECT {COLUMNS}, carried, body FROM deliveries WHERE seq = ?");
         let Some(mut row) = sql::first(&self.sql, &query, vec![integer(seq.0)])? else {
             return Ok(None);
         };
         let found = found(&mut row)?;
-        let Some(made) = found.delivery.next_attempt() else { return Ok(None) };
+        if found.delivery.next_attempt().is_none() {
+            return Ok(None);
+        }
         Ok(Some(Job {
             seq,
             id: found.row.id,
-            made,
+            delivery: found.delivery,
+            epoch,
             source: found.row.source,
             event_type: found.row.event_type,
             carried: serde_json::from_str(&row.text()?)?,

@@ -1,0 +1,128 @@
+//! What comes in while a run is under way: handed to the run in memory, so that it need not look
+//! into the store for each event. The store has it all; what is dropped here is found there.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::task::{Poll, Waker};
+
+use super::store::Job;
+
+/// Jobs held in memory; the rest waits in the store.
+const JOBS: usize = 32;
+
+/// A larger body is read from the store when its turn comes.
+const JOB_BYTES: usize = 64 * 1024;
+
+/// Jobs for the run, and a flag that one task can wait for. Within one object only: a waker must
+/// not cross objects.
+#[derive(Default)]
+pub(super) struct Arrivals {
+    jobs: RefCell<VecDeque<Job>>,
+    look: Cell<bool>,
+    raised: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Arrivals {
+    /// Hands over a delivery that has just been stored.
+    pub(super) fn hand_over(&self, job: Job) {
+        let mut jobs = self.jobs.borrow_mut();
+        if jobs.len() < JOBS && job.body.len() <= JOB_BYTES {
+            jobs.push_back(job);
+        } else {
+            self.look.set(true);
+        }
+        drop(jobs);
+        self.wake();
+    }
+
+    /// Says that the store has something new.
+    pub(super) fn look_again(&self) {
+        self.look.set(true);
+        self.wake();
+    }
+
+    /// The next job, the first that came.
+    pub(super) fn take(&self) -> Option<Job> {
+        self.jobs.borrow_mut().pop_front()
+    }
+
+    /// Whether the store has something that was not handed over.
+    pub(super) fn wants_look(&self) -> bool {
+        self.look.get()
+    }
+
+    /// Forgets what was handed over: the store is about to be looked at, and has it too.
+    pub(super) fn clear(&self) {
+        self.jobs.borrow_mut().clear();
+        self.look.set(false);
+    }
+
+    /// Waits until something has come since the last wait.
+    pub(super) fn wait(&self) -> impl Future<Output = ()> + '_ {
+        poll_fn(|context| {
+            if self.raised.replace(false) {
+                return Poll::Ready(());
+            }
+            self.waiting.replace(Some(context.waker().clone()));
+            Poll::Pending
+        })
+    }
+
+    fn wake(&self) {
+        self.raised.set(true);
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use hookward_relay::delivery::{Delivery, State};
+
+    use crate::queue::rows::Carried;
+    use crate::queue::store::Seq;
+
+    fn job(seq: u64, bytes: usize) -> Job {
+        Job {
+            seq: Seq(seq),
+            delivery: Delivery { round: 1, attempts: 0, state: State::Pending { due_at_ms: 0 } },
+            epoch: 0,
+            id: hookward_relay::ids::DeliveryId::new(seq, [0; 10]),
+            source: "api".into(),
+            event_type: None,
+            carried: Carried { headers: Vec::new(), hops: 0 },
+            body: vec![0; bytes],
+        }
+    }
+
+    #[test]
+    fn waits_until_something_comes() {
+        let arrivals = Arrivals::default();
+        assert!(arrivals.wait().now_or_never().is_none());
+        arrivals.look_again();
+        assert!(arrivals.wait().now_or_never().is_some());
+        assert!(arrivals.wait().now_or_never().is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_to_the_store() {
+        let arrivals = Arrivals::default();
+        for seq in 0..JOBS as u64 {
+            arrivals.hand_over(job(seq, 10));
+            assert!(!arrivals.wants_look());
+        }
+        arrivals.hand_over(job(99, 10));
+        assert!(arrivals.wants_look());
+        assert_eq!(arrivals.take().map(|job| job.seq), Some(Seq(0)));
+        arrivals.clear();
+        assert!(arrivals.take().is_none() && !arrivals.wants_look());
+
+        arrivals.hand_over(job(1, JOB_BYTES + 1));
+        assert!(arrivals.take().is_none() && arrivals.wants_look());
+    }
+}
