@@ -1,6 +1,7 @@
 // Every form in which users hold headers and bodies, and every wrong one.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import vm from "node:vm";
 
@@ -11,6 +12,9 @@ const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const now = 1614265330;
 const text = '{"type":"a.b","timestamp":"2021-02-25T15:02:10Z","data":{"word":"grün ✓"}}';
 const raw = new TextEncoder().encode(text);
+
+const core = readFileSync(new URL("../../crates/hookward/src/error.rs", import.meta.url), "utf8");
+const codes = [...core.matchAll(/=> "([a-z_]+)",/g)].map(([, code]) => code).concat("invalid_option", "body_not_raw", "internal_error");
 
 let verify, sign, HookwardError, providers;
 let signed;
@@ -88,10 +92,14 @@ test("one byte more, less or other is refused in every container", () => {
   }
 });
 
-test("what was verified is what is read later, whatever becomes of the buffer", () => {
+test("what was verified is what is read later, whatever becomes of the buffers", () => {
   const buffer = Buffer.from(text);
   const event = check({ body: buffer });
   buffer.fill(0x20);
+  const used = check({});
+  used.body.fill(0x20);
+  structuredClone(used.body, { transfer: [used.body.buffer] });
+  assert.deepEqual(used.data, { word: "grün ✓" });
   assert.deepEqual(event.data, { word: "grün ✓" });
   assert.deepEqual(event.body, raw);
   assert.equal(event.data, event.data, "parsed once");
@@ -134,8 +142,7 @@ test("a parsed body is refused, and the message says how to get the raw one", ()
   for (const body of values) assert.equal(code(() => check({ body })), "body_not_raw");
   assert.throws(() => check({ body: parsed }), /express\.raw.*parseAs: "buffer".*request\.arrayBuffer\(\).*Raw Body/s);
   assert.throws(() => check({ body: Promise.resolve(text) }), /a Promise that was not awaited/);
-  const { body, ...without } = { provider, secret, headers: signed, now, body: 0 };
-  assert.equal(code(() => verify(without)), "body_not_raw");
+  assert.equal(code(() => verify({ provider, secret, headers: signed, now })), "body_not_raw");
 });
 
 test("headers in every container, in any case", () => {
@@ -270,9 +277,85 @@ test("time is judged with the options given, in both directions", () => {
 test("of several secrets it says which one matched", () => {
   const secrets = ["whsec_b25l", secret, "whsec_dHdv"];
   assert.equal(check({ secret: undefined, secrets }).verification.secretIndex, 1);
-  // Lists that read the same when they are joined are still different lists.
-  assert.equal(code(() => verify({ provider: "github", secrets: ["a", "b"], headers: sign({ provider: "github", secret: "ab", body: "" }), body: "" })), "signature_mismatch");
-  assert.equal(code(() => verify({ provider: "github", secrets: ["1:a"], headers: sign({ provider: "github", secret: "a", body: "" }), body: "" })), "signature_mismatch");
+});
+
+test("lists of secrets that read alike are different lists", () => {
+  const delivery = (secret) => ({ provider: "github", headers: sign({ provider: "github", secret, body: "" }), body: "" });
+  const index = (secret, secrets) => verify({ ...delivery(secret), secrets }).verification.secretIndex;
+  const pairs = [[["a", "bc"], ["ab", "c"]], [["1:a", "b"], ["1", "a1:b"]], [["a", "b"], ["a,b", ""]], [["x", "y"], ["xy"]], [["1:a1:b"], ["a", "b"]]];
+  for (const [one, other] of pairs) {
+    for (const [list, foreign] of [[one, other], [other, one]]) {
+      const last = list.at(-1) || list[0];
+      if (list.includes("")) continue;
+      assert.equal(index(last, list), list.length - 1);
+      assert.equal(code(() => index(last, foreign.filter(Boolean))), "signature_mismatch", `${list} and ${foreign}`);
+    }
+  }
+});
+
+test("a misspelt option is refused, and not taken for one left out", () => {
+  for (const name of ["tolerence", "Secret", "header", "id", "__proto_", "toString", ""]) {
+    assert.equal(code(() => check({ [name]: 1 })), "invalid_option", name);
+  }
+  assert.throws(() => check({ tolerence: 5 }), /no option tolerence/);
+  assert.equal(code(() => sign({ provider, secret, id: "a", body: "", now })), "invalid_option");
+});
+
+test("a polluted Object.prototype cannot move the clock or make up an error", () => {
+  const old = sign({ provider, secret, id: "a", timestamp: 1000, body: text });
+  const current = sign({ provider, secret, id: "a", body: text });
+  const at = { provider, secret, body: text };
+  try {
+    Object.prototype.now = 1000;
+    Object.prototype.code = "polluted";
+    assert.equal(code(() => verify({ ...at, headers: old })), "timestamp_too_old");
+    assert.equal(verify({ ...at, headers: current }).type, "a.b");
+    delete Object.prototype.now;
+    Object.prototype.tolerance = 86400;
+    assert.equal(code(() => verify({ ...at, headers: signed, now: now + 3600 })), "timestamp_too_old");
+  } finally {
+    delete Object.prototype.now;
+    delete Object.prototype.code;
+    delete Object.prototype.tolerance;
+  }
+});
+
+test("every error says what to answer with", () => {
+  const status = (more) => {
+    try {
+      check(more);
+    } catch (error) {
+      return error.status;
+    }
+  };
+  assert.equal(status({ headers: {} }), 401);
+  assert.equal(status({ body: "" }), 401);
+  assert.equal(status({ now: now + 999 }), 401);
+  assert.equal(status({ body: new Uint8Array(2 ** 20 + 1) }), 413);
+  assert.equal(status({ secret: "" }), 500);
+  assert.equal(status({ body: {} }), 500);
+  assert.equal(status({ tolerence: 1 }), 500);
+  const expected = { duplicate_event: 200, malformed_envelope: 400, body_too_large: 413 };
+  const sender = /^(missing_|malformed_(?!secret|envelope)|signature_|timestamp_|header_too_large)/;
+  for (const code of codes) {
+    assert.equal(new HookwardError(code, "x").status, expected[code] ?? (sender.test(code) ? 401 : 500), code);
+  }
+});
+
+test("what is too large is not copied first", () => {
+  const memory = () => {
+    const { rss, arrayBuffers } = process.memoryUsage();
+    return rss + arrayBuffers;
+  };
+  const before = memory();
+  const huge = Buffer.allocUnsafeSlow(200e6);
+  const long = "x".repeat(100e6);
+  assert.equal(code(() => check({ body: huge })), "body_too_large");
+  assert.equal(code(() => check({ body: long })), "body_too_large");
+  assert.equal(code(() => check({ headers: { ...signed, "webhook-signature": long } })), "header_too_large");
+  assert.equal(code(() => check({ secret: long })), "malformed_secret");
+  assert.ok(memory() - before < 500e6, `${memory() - before} bytes`);
+  assert.throws(() => check({ body: huge }), /200000000 bytes/);
 });
 
 test("signing says what is missing, and cannot be made to smuggle headers", () => {

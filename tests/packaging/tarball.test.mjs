@@ -1,11 +1,11 @@
 // What is in the tarball, and what is not.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
-import { installed, pack, project } from "./packed.mjs";
+import { installed, pack, project, run, scratch } from "./packed.mjs";
 
 let root;
 before(() => {
@@ -28,9 +28,10 @@ test("it holds the entries, their types, the module, the licences, and nothing e
 
 test("it stands alone: no dependencies, no scripts that run at installation", () => {
   const manifest = JSON.parse(read("package.json"));
-  for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "scripts", "bin"]) {
+  for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "bin"]) {
     assert.equal(manifest[field], undefined, field);
   }
+  assert.deepEqual(Object.keys(manifest.scripts), ["prepack"]);
   assert.equal(manifest.license, "MIT OR Apache-2.0");
   assert.equal(manifest.sideEffects, false);
   assert.deepEqual(manifest.engines, { node: ">=20" });
@@ -78,5 +79,11 @@ test("the types name every code of the core's", () => {
   const own = ["invalid_option", "body_not_raw", "internal_error"];
   assert.deepEqual([...typed].sort(), [...codes, ...own].sort());
   const readme = read("README.md");
-  for (const code of typed) assert.ok(readme.includes(`\`${code}\``) || code === "duplicate_event", code);
+  for (const code of typed) assert.ok(readme.includes(`\`${code}\``), code);
+});
+
+test("what is not built is not packed", async () => {
+  const copy = scratch();
+  cpSync(new URL("../../npm/hookward/scripts/prepack.mjs", import.meta.url), join(copy, "scripts/prepack.mjs"));
+  await assert.rejects(run(process.execPath, [join(copy, "scripts/prepack.mjs")]), /cargo xtask build npm/);
 });

@@ -27,8 +27,13 @@ const id: string | undefined = event.id;
 const created: number | undefined = event.created;
 const verification: Verification = event.verification;
 const key: string | undefined = verification.eventKey;
-const freshness: "fresh" | "late" | "untimed" = verification.freshness;
+const freshness: "fresh" | "untimed" = verification.freshness;
 const raw: Uint8Array = event.body;
+new Request("https://example.com", { method: "POST", body: event.body });
+new Blob([event.body]);
+crypto.subtle.digest("SHA-256", event.body);
+const status: number = new HookwardError("no_secret", "x").status;
+void status;
 
 verify({ provider: "svix", secrets: ["a", "b"] as const, headers: request.headers, body: "text", now: 1, tolerance: 5 });
 verify({ provider: "svix", secret: "a", headers: [["a", "b"], ["c", ["d"]]], body: buffer });
@@ -60,6 +65,12 @@ const ids: ProviderId[] = ["tinyposter", "tinysend", "letmepost", "letmepost-v1"
 verify({ provider: "stripes", secret: "a", headers: {}, body: "" });
 // @ts-expect-error a parsed body
 verify({ provider: "svix", secret: "a", headers: {}, body: { parsed: true } });
+// @ts-expect-error neither secret nor secrets
+verify({ provider: "svix", headers: {}, body: "" });
+// @ts-expect-error both
+verify({ provider: "svix", secret: "a", secrets: ["b"], headers: {}, body: "" });
+// @ts-expect-error a misspelt option
+verify({ provider: "svix", secret: "a", headers: {}, body: "", tolerence: 5 });
 // @ts-expect-error no headers
 verify({ provider: "svix", secret: "a", body: "" });
 // @ts-expect-error milliseconds as a Date

@@ -7,7 +7,7 @@
 //! # How the two sides talk
 //! Functions take and return numbers only, so that the glue is a few lines that no tool generates.
 //! Texts and bytes go in through one buffer: JavaScript calls [`reserve`] with a length, writes at
-//! the address that it gets (see [`input`] for the layout), and calls a function. An answer is JSON
+//! the address that it gets (see `input.rs` for the layout), and calls a function. An answer is JSON
 //! text: its length is what the function returns, [`output`] is its address, and both hold until the
 //! next call. An error is `{"code":…,"message":…}`, everything else is an array.
 //!

@@ -8,26 +8,33 @@ export type RawBody = string | ArrayBufferLike | ArrayBufferView;
 
 const encoder = new TextEncoder();
 
+/** @internal A body's bytes; of one that is too large, only how many there are at least. */
+export type Bytes = Uint8Array | { readonly length: number };
+
 /**
  * The bytes of a raw body: a copy, so that what was verified is what is parsed later, whatever happens
- * to the request's buffer. Refuses everything else, a parsed object above all. Nothing is matched by
- * `instanceof`: the value may come from another realm.
+ * to the request's buffer. One of more than `most` bytes is not copied. Refuses everything else, a
+ * parsed object above all. Nothing is matched by `instanceof`: the value may come from another realm.
  *
  * @internal
  */
-export function bodyBytes(body: unknown): Uint8Array {
-  if (typeof body === "string") return encoder.encode(body);
+export function bodyBytes(body: unknown, most: number): Bytes {
+  if (typeof body === "string") {
+    // UTF-8 is never shorter than UTF-16 has units.
+    return body.length > most ? { length: body.length } : encoder.encode(body);
+  }
   try {
     const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(body)
       ? body
       : new DataView(body as ArrayBuffer); // throws for what is not a buffer, of whatever realm
-    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    return byteLength > most ? { length: byteLength } : bytes.slice();
   } catch {
     throw new HookwardError(
       "body_not_raw",
       `body must be the request's bytes as they arrived, or their text, but it is ${kindOf(body)}. \
 The signature covers exactly those, and a parsed body does not lead back to them. Express: \
-express.raw({ type: "*/*" }) on this route, ahead of any express.json(). Fastify: \
+express.raw({ type: () => true, limit: "1mb" }) on this route, ahead of any express.json(). Fastify: \
 addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => done(null, body)). \
 Next.js, Hono: await request.arrayBuffer(). n8n: "Raw Body" in the Webhook node, then \
 await this.helpers.getBinaryDataBuffer(0, "data").`,

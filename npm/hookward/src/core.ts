@@ -2,6 +2,7 @@
 // one buffer in its memory, answers come back as JSON text.
 
 import { hostCrypto, wasmModule } from "hookward:module";
+import type { Bytes } from "./body.js";
 import { HookwardError, type ErrorCode } from "./errors.js";
 import type { Found } from "./headers.js";
 
@@ -63,6 +64,9 @@ export interface Provider {
 /** Lists of secrets kept parsed for each provider: plenty for a receiver, little for the memory. */
 const SECRET_LISTS = 64;
 
+/** Of a longer text this much is passed on, in UTF-16 units: it is over each of the core's caps. */
+const TEXT_UNITS = 4096;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -75,7 +79,7 @@ const NO_HEADERS: readonly string[] = [];
 class Core {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly #wasm: Exports;
-  readonly #bodyBytes: number;
+  readonly bodyBytes: number;
   readonly #mostSecrets: number;
   #host = hostCrypto();
   #bytes = EMPTY;
@@ -87,7 +91,7 @@ class Core {
     };
     this.#wasm = new WebAssembly.Instance(wasmModule(), imports).exports as Exports;
     const [bodyBytes, secrets, rows] = JSON.parse(this.#answer(this.#wasm.catalog())) as Catalog;
-    this.#bodyBytes = bodyBytes;
+    this.bodyBytes = bodyBytes;
     this.#mostSecrets = secrets;
     this.providers = new Map(
       rows.map(([id, name, tolerance, headers, prefix], index) => {
@@ -98,12 +102,12 @@ class Core {
   }
 
   /** JSON: the event's fields, or an error. */
-  verify(id: string, texts: readonly string[], headers: readonly Found[], body: Uint8Array, now: number, tolerance: number): string {
+  verify(id: string, texts: readonly string[], headers: readonly Found[], body: Bytes, now: number, tolerance: number): string {
     const provider = this.providers.get(id);
     const { index } = provider ?? NOBODY;
     const secrets = this.#secretsOf(provider, texts);
     const size = body.length;
-    if (provider && this.#host && size >= HOST_BYTES) {
+    if (provider && this.#host && size >= HOST_BYTES && "buffer" in body) {
       this.#write(headers);
       const around = this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, ASK));
       if (around.startsWith("{")) return around;
@@ -118,7 +122,7 @@ class Core {
   }
 
   /** JSON: pairs of headers, or an error. */
-  sign(id: string, secret: string, fields: readonly Found[], body: Uint8Array, timestamp: number): string {
+  sign(id: string, secret: string, fields: readonly Found[], body: Bytes, timestamp: number): string {
     const provider = this.providers.get(id);
     const { handle } = this.#secretsOf(provider, [secret]);
     this.#write(fields, this.#capped(body));
@@ -164,8 +168,8 @@ class Core {
   }
 
   /** The body; or nothing, if the core will refuse it by its length alone. */
-  #capped(body: Uint8Array): Uint8Array {
-    return body.length > this.#bodyBytes ? EMPTY : body;
+  #capped(body: Bytes): Uint8Array {
+    return "buffer" in body ? body : EMPTY;
   }
 
   /** Writes the input: texts, each behind its length (-1 not there, -2 there twice), then bytes. */
@@ -173,11 +177,11 @@ class Core {
     let most = 0;
     for (const chunk of chunks) most += chunk.length;
     // One UTF-16 unit is at most three bytes of UTF-8.
-    for (const text of texts) most += 4 + (text ? text.length * 3 : 0);
+    for (const text of texts) most += 4 + (text ? Math.min(text.length, TEXT_UNITS) * 3 : 0);
     let at = this.#wasm.reserve(most);
     const memory = this.#memory();
     for (const text of texts) {
-      const length = text === undefined ? -1 : text === null ? -2 : writeText(memory, at + 4, text);
+      const length = text === undefined ? -1 : text === null ? -2 : writeText(memory, at + 4, text.slice(0, TEXT_UNITS));
       for (let bit = 0; bit < 32; bit += 8) memory[at++] = length >> bit;
       if (length > 0) at += length;
     }
@@ -215,6 +219,11 @@ export function wantedHeaders(provider: string): readonly string[] {
   return withCore((core) => core.providers.get(provider)?.wanted) ?? NO_HEADERS;
 }
 
+/** The most bytes that a body may have. */
+export function bodyLimit(): number {
+  return withCore((core) => core.bodyBytes);
+}
+
 let core: Core | undefined;
 
 /**
@@ -234,8 +243,8 @@ export function withCore<T>(work: (core: Core) => T): T {
 /** An answer of the core, which is a list; throws if it is an error. */
 export function parsed<T extends readonly unknown[]>(answer: string): T {
   const value = JSON.parse(answer) as T | { code: ErrorCode; message: string };
-  if (!("code" in value)) return value;
-  const { code, message } = value;
+  if (Array.isArray(value)) return value as T;
+  const { code, message } = value as { code: ErrorCode; message: string };
   const hints: { [code in ErrorCode]?: () => string } = {
     no_secret: () => "; is the environment variable set that it should come from?",
     unknown_provider: () => `; known are: ${withCore((core) => [...core.providers.keys()].join(", "))}`,

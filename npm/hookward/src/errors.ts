@@ -1,14 +1,6 @@
 /**
  * What a {@link HookwardError} can say. The codes are stable, and the same strings in Rust, in this
- * package and in the gateway's answers.
- *
- * About the delivery: `missing_signature`, `malformed_signature`, `missing_id`, `malformed_id`,
- * `signature_mismatch`, `missing_timestamp`, `malformed_timestamp`, `timestamp_too_old`,
- * `timestamp_in_future`, `header_too_large`, `body_too_large`, `malformed_envelope`,
- * `duplicate_event`. Answer these with a 4xx.
- *
- * About the call: `unknown_provider`, `no_secret`, `too_many_secrets`, `malformed_secret`,
- * `invalid_policy`, `unwritable_header`, `invalid_option`, `body_not_raw`, `internal_error`. These are for you to mend.
+ * package and in the gateway's answers. What to answer with for each is its `status`.
  */
 export type ErrorCode =
   | "unknown_provider"
@@ -35,19 +27,43 @@ export type ErrorCode =
   | "internal_error";
 
 /**
+ * What to answer the sender with. All else is the receiver's own fault: 500, so that the sender tries
+ * again once it is mended.
+ */
+const STATUS: { readonly [code in ErrorCode]?: number } = {
+  missing_signature: 401,
+  malformed_signature: 401,
+  missing_id: 401,
+  malformed_id: 401,
+  signature_mismatch: 401,
+  missing_timestamp: 401,
+  malformed_timestamp: 401,
+  timestamp_too_old: 401,
+  timestamp_in_future: 401,
+  header_too_large: 401,
+  malformed_envelope: 400,
+  body_too_large: 413,
+  // It has been taken in: said so again, the sender stops.
+  duplicate_event: 200,
+};
+
+/**
  * Why a delivery was refused, or what is wrong with a call. Match it by `code`: ESM and CJS hold two
  * copies of the class, so `instanceof` alone can miss it.
  *
- * `message` is for people and may change. Neither ever holds a secret, or the signature that would
- * have been right.
+ * `message` is for people and may change. Nothing in here ever holds a secret, or the signature that
+ * would have been right.
  */
 export class HookwardError extends Error {
   /** The stable code. */
   readonly code: ErrorCode;
+  /** The HTTP status to answer with: 401, 400 or 413 for the sender's faults, 500 for the receiver's. */
+  readonly status: number;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
+    this.status = STATUS[code] ?? 500;
   }
 
   // A getter, because assigning `this.name` throws where Error.prototype is frozen.

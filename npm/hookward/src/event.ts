@@ -1,4 +1,7 @@
-/** A delivery that its provider signed. */
+/**
+ * A delivery that its provider signed. `data`, `payload` and `body` are getters, which `{ ...event }`
+ * leaves behind: copy `event.toJSON()`, or name the fields.
+ */
 export interface WebhookEvent<Data = unknown> {
   /** The event's own id from the body, or `undefined`. An integer is given as its digits. */
   readonly id: string | undefined;
@@ -13,7 +16,7 @@ export interface WebhookEvent<Data = unknown> {
   /** The whole body, parsed at first use; `undefined` if it is not JSON. */
   readonly payload: unknown;
   /** The verified bytes: a copy of what was passed in. */
-  readonly body: Uint8Array;
+  readonly body: ReturnType<Uint8Array["slice"]>;
   /** What was found out about the delivery. */
   readonly verification: Verification;
   /** What `JSON.stringify` takes: all but `body` and `payload`, which repeat the rest. */
@@ -27,10 +30,9 @@ export interface Verification {
   readonly secretIndex: number;
   /**
    * `fresh`: the signed time is within the tolerance. `untimed`: nothing that is signed carries a time,
-   * so only remembering `eventKey` stops a replay. (`late` is a retry that only a receiver with a
-   * memory can accept; {@link verify} has none.)
+   * so only remembering `eventKey` stops a replay.
    */
-  readonly freshness: "fresh" | "late" | "untimed";
+  readonly freshness: "fresh" | "untimed";
   /** The signed time, in Unix seconds. */
   readonly timestamp: number | undefined;
   /**
@@ -45,7 +47,7 @@ export interface Verification {
 export type Fields = [
   secretIndex: number,
   timestamp: number | null,
-  freshness: "fresh" | "late" | "untimed",
+  freshness: "fresh" | "untimed",
   eventKey: string | null,
   id: string | null,
   type: string | null,
@@ -60,9 +62,10 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
   readonly id: string | undefined;
   readonly type: string | undefined;
   readonly created: number | undefined;
-  readonly body: Uint8Array;
   readonly verification: Verification;
+  readonly #bytes: Uint8Array;
   readonly #hasData: number;
+  #body: WebhookEvent["body"] | undefined;
   #payload: unknown;
   #unread = true;
 
@@ -71,7 +74,7 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
     this.id = id ?? undefined;
     this.type = type ?? undefined;
     this.created = created ?? undefined;
-    this.body = body;
+    this.#bytes = body;
     this.verification = {
       provider,
       secretIndex,
@@ -82,6 +85,11 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
     this.#hasData = hasData;
   }
 
+  // Handed out as another copy: whatever is done to it, `data` stays what was verified.
+  get body(): WebhookEvent["body"] {
+    return (this.#body ??= this.#bytes.slice());
+  }
+
   get data(): Data {
     return (this.#hasData ? (this.payload as { data: unknown }).data : undefined) as Data;
   }
@@ -90,7 +98,7 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
     if (this.#unread) {
       this.#unread = false;
       try {
-        this.#payload = JSON.parse(utf8.decode(this.body));
+        this.#payload = JSON.parse(utf8.decode(this.#bytes));
       } catch {
         // Not JSON: there is no payload.
       }

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { verify, type VerifyOptions } from "./verify.js";
+export { verify, type OneOrMoreSecrets, type VerifyOptions } from "./verify.js";
 export type { Verification, WebhookEvent } from "./event.js";
 export { sign, type SignOptions } from "./sign.js";
 export { providers, type ProviderInfo } from "./providers.js";

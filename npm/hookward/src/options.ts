@@ -13,21 +13,36 @@ export interface CommonOptions {
 }
 
 /**
- * Runs `read` over the options. What throws while they are read (a getter, a Proxy) is reported as an
- * invalid option, with the thrown value as `cause`.
+ * Runs `read` over the options, which may have no others than `known`: a misspelt one would be a check
+ * left out. What throws while they are read (a getter, a Proxy) is reported as an invalid option, with
+ * the thrown value as `cause`.
  *
  * @internal
  */
-export function readOptions<T>(options: unknown, read: (options: Record<string, unknown>) => T): T {
+export function readOptions<T>(options: unknown, known: ReadonlySet<string>, read: (options: Record<string, unknown>) => T): T {
   if (typeof options !== "object" || options === null) {
     throw invalidOption(`the options must be an object, but are ${kindOf(options)}`);
   }
   try {
+    for (const name of Object.keys(options)) {
+      if (!known.has(name)) throw invalidOption(`there is no option ${name}`);
+    }
     return read(options as Record<string, unknown>);
   } catch (error) {
     if (error instanceof HookwardError) throw error;
     throw invalidOption("the options could not be read; see cause", error);
   }
+}
+
+/**
+ * An option of the caller's own: one that is inherited, from a polluted Object.prototype at worst, must
+ * not move the clock.
+ *
+ * @internal
+ */
+export function own(options: Record<string, unknown>, name: string): unknown {
+  const value = options[name];
+  return value === undefined || Object.hasOwn(options, name) ? value : undefined;
 }
 
 /** @internal A string. */

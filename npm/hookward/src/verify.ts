@@ -1,25 +1,34 @@
-import { bodyBytes, type RawBody } from "./body.js";
-import { parsed, wantedHeaders, withCore } from "./core.js";
+import { bodyBytes } from "./body.js";
+import { bodyLimit, parsed, wantedHeaders, withCore } from "./core.js";
 import { invalidOption, kindOf } from "./errors.js";
 import { VerifiedEvent, type Fields, type WebhookEvent } from "./event.js";
 import { findHeaders, type RequestHeaders } from "./headers.js";
-import { readOptions, secretText, text, unixSeconds, type CommonOptions } from "./options.js";
+import { own, readOptions, secretText, text, unixSeconds, type CommonOptions } from "./options.js";
 
-/** What {@link verify} is given. Exactly one of `secret` and `secrets`. */
-export interface VerifyOptions extends CommonOptions {
-  /** The signing secret, as the provider shows it. */
-  readonly secret?: string | undefined;
-  /** Several, during a rotation: each is tried, at most 8. */
-  readonly secrets?: readonly string[] | undefined;
+/** What {@link verify} is given. */
+export type VerifyOptions = CommonOptions & {
   /** The request's headers, all of them. */
   readonly headers: RequestHeaders;
-  /** The body as it arrived. A parsed object is refused: `body_not_raw`. */
-  readonly body: RawBody;
   /** The time to judge by, in Unix seconds. By default the clock's; for tests. */
   readonly now?: number | undefined;
   /** How far the signed time may be from now, in seconds, 1 to 86400. By default the provider's. */
   readonly tolerance?: number | undefined;
-}
+} & OneOrMoreSecrets;
+
+/** Exactly one of the two. */
+export type OneOrMoreSecrets =
+  | {
+      /** The signing secret, as the provider shows it. */
+      readonly secret: string | undefined;
+      readonly secrets?: undefined;
+    }
+  | {
+      readonly secret?: undefined;
+      /** Several, during a rotation: each is tried, at most 8. */
+      readonly secrets: readonly (string | undefined)[];
+    };
+
+const KNOWN = /* @__PURE__ */ new Set(["provider", "secret", "secrets", "headers", "body", "now", "tolerance"]);
 
 /**
  * Verifies a delivery: the signature over its exact bytes, and its signed time.
@@ -30,18 +39,19 @@ export interface VerifyOptions extends CommonOptions {
  * @throws HookwardError, with a stable `code`
  */
 export function verify<Data = unknown>(options: VerifyOptions): WebhookEvent<Data> {
-  const call = readOptions(options, readCall);
+  const call = readOptions(options, KNOWN, readCall);
   const { provider, secrets, found, body, now, tolerance } = call;
   const answer = withCore((core) => core.verify(provider, secrets, found, body, now, tolerance));
-  return new VerifiedEvent(parsed<Fields>(answer), provider, body);
+  // The core refuses what is too large, so these are bytes.
+  return new VerifiedEvent(parsed<Fields>(answer), provider, body as Uint8Array);
 }
 
 function readCall(options: Record<string, unknown>) {
   const provider = text("provider", options["provider"]);
-  const body = bodyBytes(options["body"]);
+  const body = bodyBytes(options["body"], bodyLimit());
   const secrets = readSecrets(options["secret"], options["secrets"]);
-  const now = unixSeconds("now", options["now"]);
-  const tolerance = readTolerance(options["tolerance"]);
+  const now = unixSeconds("now", own(options, "now"));
+  const tolerance = readTolerance(own(options, "tolerance"));
   const found = findHeaders(options["headers"], wantedHeaders(provider));
   return { provider, body, secrets, now, tolerance, found };
 }
