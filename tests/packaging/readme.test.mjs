@@ -1,13 +1,14 @@
 // The README's code, run as it stands.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import vm from "node:vm";
 
-import { project, tool } from "./packed.mjs";
+import { nodes, project, run, tool } from "./packed.mjs";
 
 const secret = "whsec_readme";
 const body = '{"id":"evt_1","type":"ping","created":"2026-01-01T00:00:00.000Z","data":{"n":"ü"}}';
@@ -22,7 +23,7 @@ before(async () => {
   hookward = await import(join(folder, "entry.mjs"));
   const readme = readFileSync(join(folder, "node_modules/hookward/README.md"), "utf8");
   snippets = Object.fromEntries(
-    [...readme.matchAll(/```js\n\/\/ test: (\w+)\n(.*?)```/gs)].map(([, name, code]) => [name, code]),
+    [...readme.matchAll(/```[jt]s\n\/\/ test: (\w+)\n(.*?)```/gs)].map(([, name, code]) => [name, code]),
   );
   for (const name of ["express", "fastify", "hono"]) {
     symlinkSync(tool(name), join(folder, "node_modules", name));
@@ -45,14 +46,29 @@ const signed = (text) => ({
   "content-type": "application/json",
 });
 
-/** Holds a receiver to what a good delivery and a tampered one must get. `post` resolves to a Response. */
+/** Holds a receiver to what good and bad deliveries must get. `post` resolves to a Response. */
 async function holds(post) {
-  const good = await post(body, signed(body));
-  assert.deepEqual([good.status, await good.json()], [200, { received: "evt_1" }]);
-  const tampered = await post(body.replace("ping", "pong"), signed(body));
-  assert.deepEqual([tampered.status, await tampered.json()], [400, { code: "signature_mismatch" }]);
-  const unsigned = await post(body, { "content-type": "application/json" });
-  assert.deepEqual([unsigned.status, await unsigned.json()], [400, { code: "missing_signature" }]);
+  const answer = async (text, headers) => {
+    const response = await post(text, headers);
+    return [response.status, await response.json()];
+  };
+  const received = [200, { received: "evt_1" }];
+  assert.deepEqual(await answer(body, signed(body)), received);
+  assert.deepEqual(await answer(body.replace("ping", "pong"), signed(body)), [401, { code: "signature_mismatch" }]);
+  assert.deepEqual(await answer(body, { "content-type": "application/json" }), [401, { code: "missing_signature" }]);
+  const broken = "{}";
+  assert.deepEqual(await answer(broken, signed(broken)), [400, { code: "malformed_envelope" }]);
+  // As large as some events are, without a content type, and of a type that nobody parses.
+  const large = body.replace("ü", "ü".repeat(250_000));
+  assert.deepEqual(await answer(large, signed(large)), received);
+  const { "content-type": type, ...untyped } = signed(body);
+  const bytes = new TextEncoder().encode(body); // fetch names no type for bytes
+  assert.deepEqual(await answer(bytes, untyped), received);
+  assert.deepEqual(await answer(body, { ...untyped, "content-type": "application/x-unheard-of" }), received);
+  const secretBefore = process.env.WEBHOOK_SECRET;
+  delete process.env.WEBHOOK_SECRET;
+  assert.deepEqual(await answer(body, signed(body)), [500, { code: "no_secret" }]);
+  process.env.WEBHOOK_SECRET = secretBefore;
 }
 
 /** Listens with a handler of Node's; a function that posts to it. */
@@ -65,7 +81,7 @@ async function listen(handler) {
 }
 
 test("every snippet is run", () => {
-  assert.deepEqual(Object.keys(snippets).sort(), ["express", "fastify", "fetch", "hono", "n8n", "node"]);
+  assert.deepEqual(Object.keys(snippets).sort(), ["express", "fastify", "fetch", "hono", "n8n", "node", "types"]);
 });
 
 test("Express", async () => holds(await listen(await load("express", "app"))));
@@ -88,27 +104,98 @@ test("Hono", async () => {
 
 test("node:http", async () => {
   const server = await load("node", "app");
-  await holds(await listen((...args) => server.emit("request", ...args)));
+  const post = await listen((...args) => server.emit("request", ...args));
+  await holds(post);
+  const huge = await post("x".repeat(3_000_000), signed(body));
+  assert.deepEqual([huge.status, await huge.json()], [413, { code: "body_too_large" }]);
 });
 
-test("n8n's Code node: another realm, no globals but those it has, a frozen Error.prototype", async () => {
+/** Runs a snippet as n8n's Code node does: another realm, only the globals it has, Error frozen. */
+async function inCodeNode(snippet, headers, text) {
   const module = { exports: {} };
   const realm = vm.createContext({ WebAssembly, TextEncoder, TextDecoder, atob, btoa, Buffer });
   vm.runInContext("Object.freeze(Error.prototype)", realm);
   const packed = readFileSync(join(folder, "node_modules/hookward/dist/index.cjs"), "utf8");
   vm.runInContext(`(function (module, exports) {${packed}\n})`, realm)(module, module.exports);
-  const text = body;
-  const headers = Object.fromEntries(
-    Object.entries(hookward.sign({ provider: "tinyposter", secret: "whsec_…", body: text })).map(([k, v]) => [k.toLowerCase(), v]),
-  );
-  const scope = {
-    require: (name) => (assert.equal(name, "hookward"), module.exports),
-    $json: { headers },
-    helpers: { getBinaryDataBuffer: async () => Buffer.from(text) },
-  };
-  const code = vm.runInContext(`(async function (require, $json) {${snippets.n8n}})`, realm);
-  const items = await code.call(scope, scope.require, scope.$json);
-  assert.equal(JSON.stringify(items), '[{"json":{"id":"evt_1","type":"ping","data":{"n":"ü"}}}]');
-  scope.helpers.getBinaryDataBuffer = async () => Buffer.from(`${text} `);
-  await assert.rejects(code.call(scope, scope.require, scope.$json), { code: "signature_mismatch", name: "HookwardError" });
+  const require = (name) => (assert.equal(name, "hookward"), module.exports);
+  const $input = { first: () => ({ json: { headers } }) };
+  const scope = { helpers: { getBinaryDataBuffer: async () => Buffer.from(text) } };
+  const code = vm.runInContext(`(async function (require, $input) {${snippet}})`, realm);
+  return JSON.parse(JSON.stringify(await code.call(scope, require, $input)));
+}
+
+const root = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const rootSnippet = (sign) => {
+  const [found, ...more] = [...root.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code).filter((code) => code.includes(sign));
+  assert.ok(found && more.length === 0, sign);
+  return found;
+};
+
+for (const [where, snippet] of [["the package's README", () => snippets.n8n], ["the root README", () => rootSnippet("require(")]]) {
+  test(`n8n's Code node runs the block of ${where}`, async () => {
+    const headers = Object.fromEntries(
+      Object.entries(hookward.sign({ provider: "tinyposter", secret: "whsec_…", body })).map(([k, v]) => [k.toLowerCase(), v]),
+    );
+    const [{ json }] = await inCodeNode(snippet(), headers, body);
+    assert.deepEqual([json.id, json.type, json.data], ["evt_1", "ping", { n: "ü" }]);
+    await assert.rejects(inCodeNode(snippet(), headers, `${body} `), { code: "signature_mismatch", name: "HookwardError" });
+  });
+}
+
+for (const [name, node] of Object.entries(nodes)) {
+  test(`the root README's server on ${name}`, async () => {
+    const file = join(folder, "server.mjs");
+    writeFileSync(file, rootSnippet("// server.mjs"));
+    const env = { ...process.env, PORT: "0", WEBHOOK_SECRET: secret };
+    // Port 0 is any free one; which, the server does not say: so it is found out by a preload.
+    const preload = `data:text/javascript,${encodeURIComponent(`
+      import { Server } from "node:net";
+      const { listen } = Server.prototype;
+      Server.prototype.listen = function (...args) {
+        this.once("listening", () => console.log("port", this.address().port));
+        return listen.apply(this, args);
+      };
+    `)}`;
+    const child = spawn(node, ["--import", preload, file], { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    try {
+      let printed = "";
+      const port = await new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`it did not start: ${printed}`)), 20_000);
+        const look = (data) => {
+          printed += data;
+          const found = /^port (\d+)$/m.exec(printed);
+          if (found) resolve(found[1]), clearTimeout(timer);
+        };
+        child.stdout.on("data", look);
+        child.stderr.on("data", look);
+        child.once("exit", () => reject(new Error(`it ended: ${printed}`)));
+      });
+      const post = (text, headers) =>
+        fetch(`http://127.0.0.1:${port}`, { method: "POST", body: text, headers, signal: AbortSignal.timeout(10_000) });
+      assert.equal((await post(body, signed(body))).status, 200);
+      assert.equal((await post(`${body} `, signed(body))).status, 401);
+      assert.equal((await post("{}", signed("{}"))).status, 400);
+      assert.match(printed, /ping evt_1/);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+}
+
+test("the README's table of providers is the catalogue", () => {
+  const readme = readFileSync(join(folder, "node_modules/hookward/README.md"), "utf8");
+  const section = /## Providers\n(.*?)\n## /s.exec(readme)[1];
+  const rows = [...section.matchAll(/^\| `([a-z0-9-]+)` \| (.+) \|$/gm)].map(([, id, name]) => [id, name]);
+  assert.deepEqual(rows.slice(1), hookward.providers().map(({ id, name }) => [id, name]));
+});
+
+test("the README's lines of TypeScript compile", async () => {
+  const lines = snippets.types;
+  writeFileSync(join(folder, "readme.mts"), `import { verify } from "hookward";
+declare const secret: string; declare const headers: { [name: string]: string }; declare const body: Uint8Array;
+${lines}
+export { key };`);
+  const compilerOptions = { module: "nodenext", strict: true, noEmit: true, lib: ["es2022"], types: [] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["readme.mts"] }));
+  await run(process.execPath, [tool("typescript/bin/tsc"), "--project", "."], { cwd: folder });
 });
