@@ -238,7 +238,6 @@ impl<'a> Reader<'a> {
         self.rest().starts_with(word.as_bytes()).then(|| self.at += word.len())
     }
 
-    #[inline(always)]
     fn space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
