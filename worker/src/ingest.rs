@@ -5,13 +5,14 @@ mod sources;
 
 use std::rc::Rc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use hookward::{Delivery, Verified, verify};
 use hookward_relay::headers::{Hops, passed_on};
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::ingest::{QueueAnswer, Verdict, verdict};
 use hookward_relay::limits;
 use hookward_relay::routing::Origin;
+use js_sys::Uint8Array;
 use serde::Serialize;
 use worker::{Context, Request, Response};
 
@@ -149,7 +150,9 @@ async fn route(
             .map(str::to_owned),
         carried,
     };
-    let answers = ask_queues(config, &matching, &key, &event, verified.body()).await;
+    let frame = frame::frame(&key, &event, verified.body()).ok_or_else(Problem::unavailable)?;
+    let frame = Uint8Array::from(frame.as_slice());
+    let answers = ask_queues(config, &matching, &frame).await;
     let verdict = verdict(answers.iter().map(|(_, answer)| *answer));
     let Some(status) = verdict.as_str() else {
         return Err(match verdict {
@@ -163,43 +166,18 @@ async fn route(
     Ok(Taken { status, event_key: shown_key })
 }
 
-/// Hands the event to the queues, within one time limit for all of them. Which did not answer by
-/// then has failed.
+/// Hands the event to the queues, all at once and in one frame, each with the same time to commit.
 async fn ask_queues(
     config: &Config,
     matching: &[DestinationId],
-    key: &[u8; 32],
-    event: &Event,
-    body: &[u8],
+    frame: &Uint8Array,
 ) -> Vec<(DestinationId, QueueAnswer)> {
-    let calls = matching.iter().enumerate().map(|(index, id)| async move {
-        let key = frame::delivery_key(*id, key);
-        // Made here, not before, so that only as many copies exist as calls are under way.
-        let (Some(framed), Ok(queue)) = (frame::frame(&key, event, body), config.queue(*id)) else {
-            return (index, QueueAnswer::Failed);
-        };
-        (index, frame::hand_over(&queue, &framed).await)
+    let calls = matching.iter().map(|id| async move {
+        let Ok(queue) = config.queue(*id) else { return (*id, QueueAnswer::Failed) };
+        let answer = within(limits::ENQUEUE_TIMEOUT_MS, frame::hand_over(&queue, frame)).await;
+        (*id, answer.unwrap_or(QueueAnswer::Failed))
     });
-    let mut calls = stream::iter(calls).buffer_unordered(calls_at_once(body.len()));
-    let mut answers: Vec<_> = matching.iter().map(|id| (*id, QueueAnswer::Failed)).collect();
-    let collect = async {
-        while let Some((index, answer)) = calls.next().await {
-            if let Some(slot) = answers.get_mut(index) {
-                slot.1 = answer;
-            }
-        }
-    };
-    // Whether it was in time shows in the answers.
-    let _ = within(limits::ENQUEUE_TIMEOUT_MS, collect).await;
-    answers
-}
-
-/// Bytes of one event that may be on their way to queues at once: an isolate has 128 MB for all of
-/// its requests, and each copy is held twice.
-const COPIES_BYTES: usize = 8 * 1024 * 1024;
-
-fn calls_at_once(body_bytes: usize) -> usize {
-    COPIES_BYTES.checked_div(body_bytes).unwrap_or(limits::FAN_OUT).clamp(1, limits::FAN_OUT)
+    join_all(calls).await
 }
 
 /// The values of the headers that are wanted, as far as they are there.
@@ -265,14 +243,6 @@ pub(crate) fn for_log(id: SourceId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn large_bodies_go_to_fewer_queues_at_once() {
-        assert_eq!(calls_at_once(0), limits::FAN_OUT);
-        assert_eq!(calls_at_once(2_000), limits::FAN_OUT);
-        assert_eq!(calls_at_once(hookward::limits::BODY_BYTES), 8);
-        assert_eq!(calls_at_once(usize::MAX), 1);
-    }
 
     #[test]
     fn what_is_logged_of_a_source_cannot_be_posted_to() {

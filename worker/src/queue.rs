@@ -68,6 +68,8 @@ pub struct DestinationQueue {
     stored: Cell<(u64, u32)>,
     alarm: RefCell<Alarm>,
     arrivals: Arrivals,
+    /// Rows that cannot be read: passed over for as long as this object lives.
+    broken: RefCell<Vec<Seq>>,
     /// Goes up whenever rows are changed by anything but a run.
     epoch: Cell<u64>,
     pruned: Cell<Millis>,
@@ -89,6 +91,7 @@ impl DurableObject for DestinationQueue {
             stored: Cell::new((0, 0)),
             alarm: RefCell::new(Alarm::new()),
             arrivals: Arrivals::default(),
+            broken: RefCell::default(),
             epoch: Cell::new(0),
             pruned: Cell::new(Millis(0)),
             expiry: Cell::new((Millis(0), None)),
@@ -124,11 +127,7 @@ impl DestinationQueue {
                 self.wake().await;
                 answer
             }
-            Delete::PATH => {
-                let answer = calls::answer(body, |_: Delete| self.delete());
-                self.wake().await;
-                answer
-            }
+            Delete::PATH => calls::respond(&self.delete().await),
             Poke::PATH => calls::respond(&self.poke().await),
             List::PATH => calls::answer(body, |call: List| self.list(&call)),
             GetDelivery::PATH => calls::answer(body, |call: GetDelivery| self.detail(&call)),
@@ -154,7 +153,18 @@ impl DestinationQueue {
     /// Takes an event: commits it, answers, and sees to it that it is worked on.
     async fn enqueue(&self, frame: &[u8]) -> QueueAnswer {
         let now = clock::now();
-        let Some((event, key, body)) = frame::parse(frame) else { return QueueAnswer::Failed };
+        let Some((event, event_key, body)) = frame::parse(frame) else {
+            return QueueAnswer::Failed;
+        };
+        let Ok(Some(settings)) = self.settings() else {
+            // Only queues that were made are asked: one without settings has lost them.
+            log::line("queue")
+                .with("object", self.state.id().to_string())
+                .with("outcome", "no_settings")
+                .error();
+            return QueueAnswer::Failed;
+        };
+        let key = frame::delivery_key(settings.id, &event_key);
         match self.commit(&event, &key, body, now) {
             Ok(Committed::No(answer)) => answer,
             Ok(Committed::Yes { seq, delivery, due }) => {
@@ -183,7 +193,7 @@ impl DestinationQueue {
         now: Millis,
     ) -> worker::Result<Committed> {
         let Some(settings) = self.settings()? else {
-            return Ok(Committed::No(QueueAnswer::Unmatched));
+            return Ok(Committed::No(QueueAnswer::Failed));
         };
         let stored = self.stored_bytes();
         // Whether the key is known is for the statement to say, except where there is no room.
@@ -305,7 +315,7 @@ impl DestinationQueue {
         };
         Ok(QueueView {
             status: settings.status,
-            earliest_due_ms: self.store.earliest_due_ms()?,
+            earliest_due_ms: self.store.earliest_due_ms(&self.broken.borrow())?,
             earliest_expiry_ms: self.earliest_expiry_ms()?,
         })
     }

@@ -4,6 +4,8 @@ mod store;
 
 pub(crate) mod rows;
 
+use std::cell::OnceCell;
+
 use hookward::Policy;
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::limits;
@@ -29,12 +31,14 @@ const CALL_BYTES: usize = 1024 * 1024;
 /// Sources and destinations: who may come in, and where it goes.
 #[durable_object(fetch)]
 pub struct Registry {
-    store: worker::Result<Store>,
+    state: State,
+    /// Open once that has worked.
+    store: OnceCell<Store>,
 }
 
 impl DurableObject for Registry {
     fn new(state: State, _env: Env) -> Self {
-        Self { store: Store::open(state.storage().sql()) }
+        Self { state, store: OnceCell::new() }
     }
 
     async fn fetch(&self, req: Request) -> worker::Result<Response> {
@@ -42,11 +46,20 @@ impl DurableObject for Registry {
         let Ok(body) = body::read(&req, CALL_BYTES).await else {
             return calls::respond::<()>(&Err(Problem::unavailable()));
         };
-        let Ok(store) = &self.store else {
-            log::line("registry").with("outcome", "no_storage").error();
-            return calls::respond::<()>(&Err(Problem::unavailable()));
-        };
-        dispatch(store, &path, &body)
+        match failed(self.store()) {
+            Ok(store) => dispatch(store, &path, &body),
+            Err(problem) => calls::respond::<()>(&Err(problem)),
+        }
+    }
+}
+
+impl Registry {
+    fn store(&self) -> worker::Result<&Store> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let store = Store::open(self.state.storage().sql())?;
+        Ok(self.store.get_or_init(|| store))
     }
 }
 
@@ -66,9 +79,10 @@ fn dispatch(store: &Store, path: &str, body: &[u8]) -> worker::Result<Response> 
         DeleteSource::PATH => calls::answer(body, |call: DeleteSource| {
             failed(store.delete_source(call.id))?.then_some(()).ok_or_else(Problem::unknown_source)
         }),
-        CheckRoute::PATH => {
-            calls::answer(body, |call: CheckRoute| check_sources(store, call.id, &call.sources))
-        }
+        CheckRoute::PATH => calls::answer(body, |call: CheckRoute| {
+            check_sources(store, call.id, &call.sources)?;
+            failed(store.widen_destination(call.id, &call.sources))
+        }),
         PutDestination::PATH => {
             calls::answer(body, |call: PutDestination| put_destination(store, &call))
         }
@@ -113,7 +127,9 @@ fn patch_source(store: &Store, call: PatchSource) -> Result<SourceRow, Problem> 
     row.name = call.name.unwrap_or(row.name);
     row.secrets = call.secrets.unwrap_or(row.secrets);
     row.tolerance_s = call.tolerance_s.unwrap_or(row.tolerance_s);
-    row.retry_horizon_s = call.retry_horizon_s.unwrap_or(row.retry_horizon_s);
+    // A longer tolerance brings its horizon with it, as when a source is made.
+    row.retry_horizon_s =
+        call.retry_horizon_s.unwrap_or_else(|| row.retry_horizon_s.max(row.tolerance_s));
     row.enabled = call.enabled.unwrap_or(row.enabled);
     check_policy(&row)?;
     failed(store.put_source(&row))?;
@@ -164,17 +180,12 @@ fn check_sources(store: &Store, id: DestinationId, sources: &SourceFilter) -> Re
     let some_full =
         existing.iter().any(|source| sources.matches(Origin::Source(*source)) && full(source));
     // A source made later is listened to by all that listen to every source.
-    let every = others.iter().filter(|other| is_any(other)).count();
-    if some_full || (is_any(sources) && every >= limits::FAN_OUT) {
+    let every = others.iter().filter(|other| other.is_any()).count();
+    if some_full || (sources.is_any() && every >= limits::FAN_OUT) {
         let detail = format!("A source can have at most {} destinations.", limits::FAN_OUT);
         return Err(Problem::new(Code::LimitReached, detail));
     }
     Ok(())
-}
-
-/// Whether every source is listened to.
-fn is_any(sources: &SourceFilter) -> bool {
-    Vec::from(sources.clone()).iter().any(|word| word == "*")
 }
 
 /// A storage error, logged by its class, as the 503 that it is to the caller.

@@ -4,6 +4,7 @@
 use futures_util::StreamExt;
 use futures_util::stream;
 use hookward_relay::destination::Status;
+use hookward_relay::ids::DestinationId;
 
 use crate::config::Config;
 use crate::log;
@@ -50,7 +51,7 @@ pub(crate) async fn run(config: &Config) {
 async fn one(config: &Config, row: SweepRow) -> bool {
     let id = row.id;
     let result =
-        if row.deleting { finish_delete(config, &row).await } else { poke(config, &row).await };
+        if row.deleting { finish_delete(config, id).await } else { poke(config, &row).await };
     if let Err(problem) = &result {
         log::line("sweep")
             .with("destination", id.to_string())
@@ -60,9 +61,12 @@ async fn one(config: &Config, row: SweepRow) -> bool {
     result.is_ok()
 }
 
-async fn finish_delete(config: &Config, row: &SweepRow) -> Result<(), Problem> {
-    config.ask_queue(row.id, &Delete {}).await?;
-    config.ask_registry(&FinishDelete { id: row.id }).await
+/// The second half of a deletion. While the queue is not done the row stays, and with it the sweep.
+pub(crate) async fn finish_delete(config: &Config, id: DestinationId) -> Result<(), Problem> {
+    if config.ask_queue(id, &Delete {}).await?.done {
+        config.ask_registry(&FinishDelete { id }).await?;
+    }
+    Ok(())
 }
 
 /// Pokes a queue; where the registry's row is older than the queue's settings, it gets theirs, and
@@ -71,7 +75,7 @@ async fn poke(config: &Config, row: &SweepRow) -> Result<(), Problem> {
     let current = config.ask_queue(row.id, &Poke {}).await?;
     if current.status == Status::Deleted {
         config.ask_registry(&BeginDelete { id: row.id }).await?;
-        return config.ask_registry(&FinishDelete { id: row.id }).await;
+        return finish_delete(config, row.id).await;
     }
     if current.version > row.version {
         config.ask_registry(&PutDestination { row: current, new: false }).await?;

@@ -186,7 +186,10 @@ pub fn record(
     match outcome {
         Outcome::Gone => {
             let mut commands = vec![Command::Write(dead(DeadReason::Gone))];
-            commands.extend(destination::disable(DisabledBy::Gone));
+            // A tombstone stays one.
+            if destination.status != Status::Deleted {
+                commands.extend(destination::disable(DisabledBy::Gone));
+            }
             commands
         }
         Outcome::Retry { retry_after, .. } => {
@@ -275,6 +278,16 @@ mod tests {
 
     fn destination(status: Status, give_ups: u32) -> Destination {
         Destination { status, give_ups }
+    }
+
+    #[test]
+    fn a_late_410_does_not_bring_a_tombstone_back() {
+        let schedule = Schedule::parse(vec![10]).unwrap();
+        let made = AttemptKey { round: 1, attempt: 1 };
+        let deleted = destination(Status::Deleted, 0);
+        let commands = record(pending(1, 0), deleted, made, Outcome::Gone, &schedule, NOW_MS, 0);
+        assert_eq!(commands.len(), 1);
+        assert!(matches!(commands[0], Command::Write(_)));
     }
 
     fn recorded(delivery: Delivery, made: AttemptKey, outcome: Outcome) -> Vec<Command> {

@@ -17,6 +17,7 @@
 //! | [`retry`] | when the next attempt is due |
 //! | [`outcome`] | what the result of an attempt means |
 //! | [`alarm`] | when a queue wakes up, and how long it works |
+//! | [`redact`] | what of an answer is kept for the log |
 //! | [`retention`] | what may be forgotten, and when |
 //! | [`headers`] | what a delivery carries |
 //! | [`url_policy`] | where deliveries may go |
@@ -39,6 +40,7 @@ pub mod limits;
 pub mod outcome;
 pub mod page;
 pub mod problem;
+pub mod redact;
 pub mod retention;
 pub mod retry;
 pub mod routing;

@@ -96,9 +96,12 @@ pub const PAGE_ITEMS_DEFAULT: u32 = 20;
 /// Length of a cursor as text: more than twice any id, and the version.
 pub const CURSOR_BYTES: usize = 130;
 
-/// Bytes stored by a queue from which on it takes no new event (503 `queue_full`): 8 of the 10 GB
-/// that the platform gives an object, so that results can still be recorded.
-pub const QUEUE_BYTES: u64 = 8_000_000_000;
+/// Bytes stored by a queue from which on it takes no new event (503 `queue_full`). Less than half of
+/// the 10 GB that the platform gives an object, so that results can still be recorded; and below
+/// 4 GiB, since the runtime's Rust binding counts the size in 32 bits and stops there.
+pub const QUEUE_BYTES: u64 = 4_000_000_000;
+
+const _: () = assert!(QUEUE_BYTES < u32::MAX as u64);
 
 /// How long an event key is remembered. Providers' retries last up to 36 h; `horizon + 2 ×
 /// tolerance` is checked against this when a source is made or changed.

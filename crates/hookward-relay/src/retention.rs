@@ -1,7 +1,8 @@
 //! What a queue may forget, and when.
 //!
-//! Pending deliveries are never forgotten. Event keys are kept apart from deliveries, for a fixed
-//! time: a replayed webhook must be recognised however the log is pruned.
+//! Pending deliveries are never forgotten. Event keys have a time of their own, whatever the log
+//! keeps: a replayed webhook must be recognised however that is pruned. A store may keep a key with
+//! its delivery as long as it keeps every delivery for at least that time.
 
 use crate::limits;
 

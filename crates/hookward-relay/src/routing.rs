@@ -129,6 +129,20 @@ impl SourceFilter {
         words.iter().enumerate().map(word).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether every source is listened to, those not yet made included.
+    pub fn is_any(&self) -> bool {
+        self.0.contains(&SourceWord::Any)
+    }
+
+    /// What matches where either does.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let more = other.0.iter().filter(|word| !self.0.contains(word));
+        let words: Vec<_> = self.0.iter().chain(more).copied().collect();
+        // Beyond what a list may hold it is everything, so that it can be stored and read again.
+        if words.len() > limits::SOURCE_WORDS { Self::any() } else { Self(words) }
+    }
+
     /// Whether events from `origin` are wanted.
     pub fn matches(&self, origin: Origin) -> bool {
         self.0.iter().any(|word| match word {
@@ -404,5 +418,21 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Route>(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_union_matches_what_either_matches() {
+        let source = |byte| SourceId::mint(&[0; 32], [byte; 12]);
+        let filter = |ids: &[SourceId]| {
+            SourceFilter::parse(&ids.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap()
+        };
+        let both = filter(&[source(1), source(2)]).union(&filter(&[source(2), source(3)]));
+        for byte in 1..=3 {
+            assert!(both.matches(Origin::Source(source(byte))));
+        }
+        assert!(!both.matches(Origin::Source(source(4))) && !both.is_any());
+        assert!(both.union(&SourceFilter::any()).is_any());
+        let ids: Vec<_> = (0..150).map(source).collect();
+        assert!(filter(&ids[..100]).union(&filter(&ids[100..])).is_any());
     }
 }

@@ -18,13 +18,13 @@ use super::sources::NAME_BYTES;
 use super::{Call, Page, json, no_content};
 use crate::clock::{self, Millis, rfc3339};
 use crate::problem::{Code, Problem};
-use crate::queue::rows::{Create, Delete, Get, Patch, Settings};
+use crate::queue::rows::{Create, Get, Patch, Settings};
 use crate::queue::send;
 use crate::registry::rows::{
-    BeginDelete, CheckRoute, DestinationRow, FinishDelete, GetDestination, ListDestinations,
-    PutDestination,
+    BeginDelete, CheckRoute, DestinationRow, GetDestination, ListDestinations, PutDestination,
 };
 use crate::sealed::Seal;
+use crate::sweep;
 
 /// Attempts under way at once, where nothing is said.
 const CONCURRENCY: u32 = 4;
@@ -134,9 +134,8 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
     if let Err(problem) = call.config.ask_registry(&PutDestination { row, new: true }).await {
         // Whether the row was stored is not known for sure, and the secret is not going to be shown:
         // the tombstone decides, and the sweep removes the row where this does not get through.
-        let _ = call.config.ask_queue(id, &Delete {}).await;
         let _ = call.config.ask_registry(&BeginDelete { id }).await;
-        let _ = call.config.ask_registry(&FinishDelete { id }).await;
+        let _ = sweep::finish_delete(call.config, id).await;
         return Err(problem);
     }
     json(201, &Shown { secret: Some(secret), ..shown(settings) })
@@ -177,6 +176,7 @@ pub(super) async fn patch(call: &Call<'_>, id: DestinationId) -> Result<Response
     fields.finish()?;
     call.config.ask_registry(&GetDestination { id }).await?;
     if let Some(sources) = change.sources.clone() {
+        // Widens the registry's row at once, so that changes made side by side see each other.
         call.config.ask_registry(&CheckRoute { id, sources }).await?;
     }
     let settings = call.config.ask_queue(id, &change).await?;
@@ -187,8 +187,7 @@ pub(super) async fn patch(call: &Call<'_>, id: DestinationId) -> Result<Response
 
 pub(super) async fn delete(call: &Call<'_>, id: DestinationId) -> Result<Response, Problem> {
     call.config.ask_registry(&BeginDelete { id }).await?;
-    call.config.ask_queue(id, &Delete {}).await?;
-    call.config.ask_registry(&FinishDelete { id }).await?;
+    sweep::finish_delete(call.config, id).await?;
     Ok(no_content())
 }
 

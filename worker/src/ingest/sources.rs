@@ -1,7 +1,7 @@
 //! The sources in this isolate's memory: for 5 s over the registry, and for 300 s where that cannot
 //! be reached.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -50,17 +50,22 @@ type Known = Option<Rc<Source>>;
 
 struct Entry {
     known: Known,
+    /// When the registry was asked, which may be before it answered.
     asked: Millis,
-    refreshing: Option<Millis>,
+    /// When it was last asked again, answered or not.
+    tried: Option<Millis>,
 }
 
 thread_local! {
     static ENTRIES_BY_ID: RefCell<HashMap<SourceId, Entry>> = RefCell::new(HashMap::new());
+    /// Goes up with each [`forget_all`]: an answer to a question from before is not remembered.
+    static GENERATION: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Forgets all sources: after a change by the admin API, this isolate sees it at once.
 pub(crate) fn forget_all() {
     ENTRIES_BY_ID.with(|entries| entries.borrow_mut().clear());
+    GENERATION.set(GENERATION.get().wrapping_add(1));
 }
 
 /// The source, from memory or from the registry.
@@ -76,10 +81,17 @@ pub(super) async fn source(
         context.wait_until(async move { drop(ask(&config, id).await) });
     }
     let known = match remembered {
-        Some((known, age_ms)) if age_ms < FRESH_MS => known,
+        Some(Recalled { known, age_ms, .. }) if age_ms < FRESH_MS => known,
+        // Asked a moment ago, without an answer: not every request has to wait for another.
+        Some(Recalled { known: known @ Some(_), age_ms, tried: true }) if age_ms < USABLE_MS => {
+            known
+        }
         stale => match (ask(config, id).await, stale) {
             (Ok(known), _) => known,
-            (Err(_), Some((Some(source), age_ms))) if age_ms < USABLE_MS => Some(source),
+            (Err(_), Some(Recalled { known: Some(source), age_ms, .. })) if age_ms < USABLE_MS => {
+                note_failure(id);
+                Some(source)
+            }
             // An unknown source with the registry unreachable is 503, never 404.
             (Err(problem), _) => return Err(problem),
         },
@@ -87,37 +99,58 @@ pub(super) async fn source(
     known.ok_or_else(Problem::unknown_source)
 }
 
-/// What is remembered and how old it is, and whether this request is the one to refresh it.
-fn recall(id: SourceId, now: Millis) -> (Option<(Known, u64)>, bool) {
+/// What is remembered of a source.
+struct Recalled {
+    known: Known,
+    age_ms: u64,
+    /// The registry failed to answer a moment ago.
+    tried: bool,
+}
+
+/// What is remembered, and whether this request is the one to refresh it.
+fn recall(id: SourceId, now: Millis) -> (Option<Recalled>, bool) {
     ENTRIES_BY_ID.with(|entries| {
         let mut entries = entries.borrow_mut();
         let Some(entry) = entries.get_mut(&id) else { return (None, false) };
         let age_ms = now.since(entry.asked);
-        let refreshing = entry.refreshing.is_some_and(|at| now.since(at) < REFRESH_MS);
-        let refresh = (REFRESH_MS..FRESH_MS).contains(&age_ms) && !refreshing;
+        let tried = entry.tried.is_some_and(|at| now.since(at) < REFRESH_MS);
+        let refresh = (REFRESH_MS..FRESH_MS).contains(&age_ms) && !tried;
         if refresh {
-            entry.refreshing = Some(now);
+            entry.tried = Some(now);
         }
-        (Some((entry.known.clone(), age_ms)), refresh)
+        (Some(Recalled { known: entry.known.clone(), age_ms, tried }), refresh)
     })
+}
+
+fn note_failure(id: SourceId) {
+    let now = clock::now();
+    ENTRIES_BY_ID.with(|entries| {
+        if let Some(entry) = entries.borrow_mut().get_mut(&id) {
+            entry.tried = Some(now);
+        }
+    });
 }
 
 /// Asks the registry and remembers the answer.
 async fn ask(config: &Config, id: SourceId) -> Result<Known, Problem> {
+    let (asked, generation) = (clock::now(), GENERATION.get());
     let call = GetSnapshot { source: id };
     let answer = within(REGISTRY_TIMEOUT_MS, config.ask_registry(&call)).await;
     let snapshot = answer.ok_or_else(Problem::unavailable)??;
-    let asked = clock::now();
     let known = match snapshot {
         None => None,
         Some(snapshot) => Some(Rc::new(open(&config.keys()?.seal, snapshot)?)),
     };
     ENTRIES_BY_ID.with(|entries| {
         let mut entries = entries.borrow_mut();
+        let newer = entries.get(&id).is_some_and(|entry| entry.asked > asked);
+        if newer || generation != GENERATION.get() {
+            return;
+        }
         if entries.len() >= ENTRIES {
             entries.clear();
         }
-        entries.insert(id, Entry { known: known.clone(), asked, refreshing: None });
+        entries.insert(id, Entry { known: known.clone(), asked, tried: None });
     });
     Ok(known)
 }

@@ -6,8 +6,8 @@ use hookward_relay::destination::{self, Destination, Status};
 use hookward_relay::ingest::QueueAnswer;
 
 use super::rows::{
-    DeliveryDetail, DeliveryPage, DeliveryRow, GetDelivery, List, Patch, Replay, ReplayMany,
-    Replayed, Settings,
+    Deleted, DeliveryDetail, DeliveryPage, DeliveryRow, GetDelivery, List, Patch, Replay,
+    ReplayMany, Replayed, Settings,
 };
 use super::{Committed, DestinationQueue, ping};
 use crate::clock::{self, Millis};
@@ -64,15 +64,21 @@ impl DestinationQueue {
         Ok(Settings::clone(&settings))
     }
 
-    pub(super) fn delete(&self) -> Result<(), Problem> {
-        let done = || match self.settings()? {
-            // Nothing was ever made here, so there is nothing to end.
-            None => Ok(()),
-            Some(_) => self.execute(None, destination::delete(), clock::now()),
-        };
-        self.failed(done())?;
+    pub(super) async fn delete(&self) -> Result<Deleted, Problem> {
+        // Nothing was ever made here, so there is nothing to end.
+        if self.failed(self.settings())?.is_none() {
+            return Ok(Deleted { done: true });
+        }
+        self.failed(self.execute(None, destination::delete(), clock::now()))?;
         self.changed.set(false);
-        Ok(())
+        self.wake().await;
+        let view = self.failed(self.view())?;
+        let buried = view.earliest_due_ms.is_none();
+        let armed = match view.earliest_expiry_ms {
+            None => true,
+            Some(_) => self.failed(self.state.storage().get_alarm().await)?.is_some(),
+        };
+        Ok(Deleted { done: buried && armed })
     }
 
     pub(super) async fn poke(&self) -> Result<DestinationRow, Problem> {

@@ -1,6 +1,6 @@
 //! An event on its way from ingest to a queue: one request, one answer, nothing parsed twice.
 //!
-//! A frame is the key (32 bytes), the length of the head in four bytes (big-endian), the head
+//! A frame is the event key (32 bytes), the length of the head in four bytes (big-endian), the head
 //! as JSON, and the body as received. The answer is a status without a body.
 
 use hookward_relay::ids::DestinationId;
@@ -18,7 +18,7 @@ const URL: &str = "https://object/enqueue";
 
 /// What a queue recognises an event by: its event key, bound to the destination, so that the same
 /// event has another delivery id in each queue.
-pub(crate) fn delivery_key(destination: DestinationId, event_key: &[u8; 32]) -> [u8; 32] {
+pub(super) fn delivery_key(destination: DestinationId, event_key: &[u8; 32]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"hookward delivery v1\0");
     hash.update(destination.to_string());
@@ -26,18 +26,18 @@ pub(crate) fn delivery_key(destination: DestinationId, event_key: &[u8; 32]) -> 
     hash.finalize().into()
 }
 
-/// Writes a frame.
-pub(crate) fn frame(key: &[u8; 32], event: &Event, body: &[u8]) -> Option<Vec<u8>> {
+/// Writes a frame: the same one for every queue.
+pub(crate) fn frame(event_key: &[u8; 32], event: &Event, body: &[u8]) -> Option<Vec<u8>> {
     let head = serde_json::to_vec(event).ok()?;
     let mut frame = Vec::with_capacity(head.len().saturating_add(body.len()).saturating_add(36));
-    frame.extend_from_slice(key);
+    frame.extend_from_slice(event_key);
     frame.extend_from_slice(&u32::try_from(head.len()).ok()?.to_be_bytes());
     frame.extend_from_slice(&head);
     frame.extend_from_slice(body);
     Some(frame)
 }
 
-/// Reads a frame: the head, its key, and the body.
+/// Reads a frame: the head, the event key, and the body.
 pub(super) fn parse(frame: &[u8]) -> Option<(Event, [u8; 32], &[u8])> {
     let (key, rest) = frame.split_first_chunk::<32>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
@@ -47,8 +47,8 @@ pub(super) fn parse(frame: &[u8]) -> Option<(Event, [u8; 32], &[u8])> {
 }
 
 /// Hands a frame to a queue.
-pub(crate) async fn hand_over(stub: &Stub, frame: &[u8]) -> QueueAnswer {
-    match calls::post(stub, URL, Uint8Array::from(frame).into()).await {
+pub(crate) async fn hand_over(stub: &Stub, frame: &Uint8Array) -> QueueAnswer {
+    match calls::post(stub, URL, frame.into()).await {
         Ok(response) => answer(response.status_code()),
         Err(_) => QueueAnswer::Failed,
     }

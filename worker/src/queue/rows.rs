@@ -93,13 +93,21 @@ impl Call for Patch {
     type Answer = Settings;
 }
 
-/// Makes the queue a tombstone; pending deliveries become dead letters. Repeatable.
+/// Makes the queue a tombstone; pending deliveries become dead letters. Repeatable, and to be
+/// repeated until it is done.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Delete {}
 
+/// Answer to [`Delete`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Deleted {
+    /// Nothing is pending any more, and whatever is to be forgotten some day has its alarm.
+    pub(crate) done: bool,
+}
+
 impl Call for Delete {
     const PATH: &'static str = "/delete";
-    type Answer = ();
+    type Answer = Deleted;
 }
 
 /// The sweep's call: arms the alarm where work is due and none is armed.

@@ -26,6 +26,8 @@ use crate::time_out::within;
 enum Ended {
     /// Nothing more is due, or the budget is used up.
     Well,
+    /// The platform made no call at all: this has to wait a little.
+    OutOfCalls,
     /// Storage failed: the safety alarm stays, so that it is tried again, but not at once.
     Badly,
 }
@@ -47,12 +49,12 @@ struct Progress {
     /// Due, by the last look into the store.
     ready: VecDeque<Seq>,
     busy: Vec<Seq>,
-    /// What could not be read or recorded: it must neither hold up the others nor be tried at once.
-    broken: Vec<Seq>,
     looked: Option<Millis>,
     /// The last look brought as much as it may: there is more.
     more: bool,
     starting: bool,
+    /// Some result has been recorded.
+    recorded: bool,
     ended: Ended,
 }
 
@@ -76,10 +78,10 @@ impl DestinationQueue {
             run,
             ready: VecDeque::new(),
             busy: Vec::new(),
-            broken: Vec::new(),
             looked: None,
             more: false,
             starting: true,
+            recorded: false,
             ended: Ended::Well,
         };
         let mut under_way = FuturesUnordered::new();
@@ -112,10 +114,15 @@ impl DestinationQueue {
             if sent.out_of_calls {
                 log::line("run").with("outcome", "out_of_calls").info();
                 progress.starting = false;
+                if !progress.recorded {
+                    progress.ended = Ended::OutOfCalls;
+                }
             } else if let Err(error) = self.record(&job, &sent) {
+                // What cannot be recorded would be sent again and again.
                 self.log_failure("record", &error);
-                progress.broken.push(job.seq);
-                progress.ended = Ended::Badly;
+                progress.end_badly();
+            } else {
+                progress.recorded = true;
             }
         }
     }
@@ -145,9 +152,9 @@ impl DestinationQueue {
             // Not pending any more: nothing to do, and the next one is asked for.
             Ok(None) => self.next_job(progress),
             Err(error) => {
+                // It must not hold up the others.
                 self.log_failure("job", &error);
-                progress.broken.push(seq);
-                progress.ended = Ended::Badly;
+                self.broken.borrow_mut().push(seq);
                 self.next_job(progress)
             }
         }
@@ -172,7 +179,7 @@ impl DestinationQueue {
         // What was handed over is in the store too, and must not be started twice.
         self.arrivals.clear();
         let mut taken = progress.busy.clone();
-        taken.extend_from_slice(&progress.broken);
+        taken.extend_from_slice(&self.broken.borrow());
         progress.ready = self.store.due(now, LOOK, &taken)?;
         progress.more = progress.ready.len() == LOOK;
         progress.looked = Some(now);
@@ -191,7 +198,7 @@ impl DestinationQueue {
     /// have changed while it was under way.
     fn record(&self, job: &Job, sent: &Sent) -> worker::Result<()> {
         let now = sent.ended;
-        let outcome = Outcome::from(sent.result);
+        let mut outcome = Outcome::from(sent.result);
         let failure = outcome.failure();
         let status = match outcome {
             Outcome::Delivered { status } => Some(status),
@@ -220,6 +227,12 @@ impl DestinationQueue {
                 excerpt: sent.excerpt.clone(),
             },
         )?;
+        // A 410 speaks for the URL that it came from, and that is not the destination's any more.
+        if let (Outcome::Gone, Some(failure)) = (outcome, failure)
+            && sent.url.as_ref() != Some(&settings.url)
+        {
+            outcome = Outcome::Retry { failure, retry_after: None };
+        }
         let destination = Destination { status: settings.status, give_ups: settings.give_ups };
         let random = random_bits();
         let commands = delivery::record(
@@ -252,11 +265,20 @@ impl DestinationQueue {
     /// Ends the run: forgets what is old enough, and sets the alarm to the true next time.
     async fn finish(&self, ended: Ended) {
         if ended == Ended::Badly {
+            // Where there is no room, this is what makes some.
+            if let Err(error) = self.prune(clock::now()) {
+                self.log_failure("prune", &error);
+            }
             self.alarm.borrow_mut().abandon_run();
             return;
         }
         match self.plan_next() {
             Ok(Plan::WakeAt(at_ms)) => {
+                let soonest = match ended {
+                    Ended::OutOfCalls => clock::now().plus(OUT_OF_CALLS_MS).0,
+                    _ => 0,
+                };
+                let at_ms = at_ms.max(soonest);
                 if self.set_alarm(at_ms).await.is_err() {
                     self.alarm.borrow_mut().forget();
                 }
@@ -339,6 +361,9 @@ impl Progress {
 
 /// Looking for what may be forgotten is not worth doing after every run.
 const PRUNE_EVERY_MS: u64 = 10 * 60 * 1000;
+
+/// How long a run waits after one that was not allowed a single call.
+const OUT_OF_CALLS_MS: u64 = 5_000;
 
 /// When more could be forgotten than one step does, the next step follows soon.
 const PRUNE_AGAIN_MS: u64 = 1000;

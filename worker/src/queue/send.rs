@@ -9,6 +9,7 @@ use hookward_relay::headers::{CustomHeaders, Hops, Outgoing, outgoing};
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::limits;
 use hookward_relay::outcome::{AttemptResult, TransportFailure};
+use hookward_relay::redact::{redact, secrets_of_url};
 use hookward_relay::retry::RetryAfter;
 use hookward_relay::routing::Origin;
 use hookward_relay::url_policy::DestinationUrl;
@@ -23,6 +24,7 @@ use super::store::Job;
 use crate::body::Chunks;
 use crate::clock::{self, Millis};
 use crate::sealed::Seal;
+use zeroize::Zeroizing;
 
 /// The signing profile of every destination so far.
 const PROFILE: &str = "standard-webhooks";
@@ -32,8 +34,12 @@ const USER_AGENT: &str = concat!("hookward/", env!("CARGO_PKG_VERSION"));
 /// The parts of the settings that are secret, open. Never logged, never stored.
 pub(super) struct Opened {
     url: DestinationUrl,
+    /// The URL as it is stored: tells one from another without being one.
+    sealed_url: String,
     secrets: Vec<Secret>,
     custom: CustomHeaders,
+    /// What must not be kept of an answer.
+    hidden: Vec<Zeroizing<String>>,
 }
 
 /// What came of one attempt.
@@ -42,6 +48,8 @@ pub(super) struct Sent {
     /// When the result was known; the answer's body plays no part in it.
     pub(super) ended: Millis,
     pub(super) result: AttemptResult,
+    /// The URL that was called, as it is stored.
+    pub(super) url: Option<String>,
     /// The first bytes of the answer's body.
     pub(super) excerpt: Option<String>,
     /// The platform made no call since this invocation has used up its share: not an attempt.
@@ -62,10 +70,13 @@ impl Opened {
         let owner = settings.id.to_string();
         let url = seal.open_text(&owner, "url", &settings.url).map_err(|_| Unusable)?;
         let profile = hookward::provider(PROFILE).map_err(|_| Unusable)?;
-        let secret = |sealed: &String| {
-            let text = seal.open_text(&owner, "secret", sealed).map_err(|_| Unusable)?;
-            Secret::parse(profile, &text).map_err(|_| Unusable)
-        };
+        let texts = settings
+            .secrets
+            .iter()
+            .map(|sealed| seal.open_text(&owner, "secret", sealed).map_err(|_| Unusable))
+            .collect::<Result<Vec<_>, _>>()?;
+        let secret = |text: &Zeroizing<String>| Secret::parse(profile, text).map_err(|_| Unusable);
+        let secrets = texts.iter().map(secret).collect::<Result<_, _>>()?;
         let custom = match &settings.headers {
             None => CustomHeaders::default(),
             Some(sealed) => {
@@ -73,11 +84,12 @@ impl Opened {
                 serde_json::from_slice(&json).map_err(|_| Unusable)?
             }
         };
-        Ok(Self {
-            url: DestinationUrl::parse(&url, allow_loopback).map_err(|_| Unusable)?,
-            secrets: settings.secrets.iter().map(secret).collect::<Result<_, _>>()?,
-            custom,
-        })
+        let url = DestinationUrl::parse(&url, allow_loopback).map_err(|_| Unusable)?;
+        let bare = texts.iter().filter_map(|text| text.strip_prefix("whsec_").map(str::to_owned));
+        let values = custom.iter().map(|(_, value)| value.to_owned());
+        let hidden = secrets_of_url(url.as_str()).into_iter().chain(bare).chain(values);
+        let hidden = hidden.map(Zeroizing::new).collect();
+        Ok(Self { url, sealed_url: settings.url.clone(), secrets, custom, hidden })
     }
 
     /// Makes one attempt. Ends within the time-outs, whatever the destination does.
@@ -116,7 +128,8 @@ impl Opened {
                     status: answer.status_code(),
                     retry_after: retry_after(&answer),
                 },
-                excerpt: excerpt(&answer).await,
+                url: Some(self.sealed_url.clone()),
+                excerpt: excerpt(&answer).await.map(|(text, cut)| redact(&text, &self.hidden, cut)),
                 out_of_calls: false,
             },
         }
@@ -169,6 +182,7 @@ impl Sent {
             started: at,
             ended: at,
             result: AttemptResult::Failed(failure),
+            url: None,
             excerpt: None,
             out_of_calls: false,
         }
@@ -201,9 +215,9 @@ fn retry_after(answer: &Response) -> Option<RetryAfter> {
     RetryAfter::parse(&answer.headers().get("retry-after").ok()??)
 }
 
-/// The first bytes of the answer's body, as text; what is not UTF-8 is replaced. Reads to the cap
-/// or for a second, then lets go of the connection.
-async fn excerpt(answer: &Response) -> Option<String> {
+/// The first bytes of the answer's body, as text, and whether there was more; what is not UTF-8 is
+/// replaced. Reads to the cap or for a second, then lets go of the connection.
+async fn excerpt(answer: &Response) -> Option<(String, bool)> {
     let ResponseBody::Stream(stream) = answer.body() else { return None };
     let chunks = Chunks::new(stream);
     let mut kept: Vec<u8> = Vec::new();
@@ -224,7 +238,7 @@ async fn excerpt(answer: &Response) -> Option<String> {
     if !ended {
         chunks.cancel();
     }
-    (!kept.is_empty()).then(|| String::from_utf8_lossy(&kept).into_owned())
+    (!kept.is_empty()).then(|| (String::from_utf8_lossy(&kept).into_owned(), !ended))
 }
 
 /// A new destination secret: `whsec_` and base64 of 32 random bytes.

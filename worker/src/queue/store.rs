@@ -189,9 +189,18 @@ impl Store {
         Ok((sql::rows(&self.sql, query, bindings)?.len() as u64) < ROWS_CHANGED)
     }
 
-    /// When the first pending delivery is due, in Unix milliseconds.
-    pub(super) fn earliest_due_ms(&self) -> worker::Result<Option<u64>> {
-        self.oldest(DeliveryStatus::Pending)
+    /// When the first pending delivery is due, in Unix milliseconds. Those in `broken` do not count.
+    pub(super) fn earliest_due_ms(&self, broken: &[Seq]) -> worker::Result<Option<u64>> {
+        let query =
+            "SELECT seq, at_ms FROM deliveries WHERE status = 'pending' ORDER BY at_ms LIMIT ?";
+        let wanted = broken.len().saturating_add(1) as u64;
+        for mut row in sql::rows(&self.sql, query, vec![integer(wanted)])? {
+            let (seq, at_ms) = (Seq(row.number()?), row.number()?);
+            if !broken.contains(&seq) {
+                return Ok(Some(at_ms));
+            }
+        }
+        Ok(None)
     }
 
     /// The oldest rows that may some day be deleted.

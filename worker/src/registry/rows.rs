@@ -123,8 +123,10 @@ impl Call for DeleteSource {
     type Answer = ();
 }
 
-/// Whether a route may be added or changed: refused when a source would then have more
-/// destinations than one event may reach.
+/// Whether a destination may listen to these sources: refused when one of them would then have more
+/// destinations than one event may reach. The row of a destination that is there is widened by them
+/// in the same turn, so that what is asked next takes them into account; the queue's own row, which
+/// follows, replaces it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CheckRoute {
     pub(crate) id: DestinationId,

@@ -161,6 +161,24 @@ impl Store {
         sql::run(&self.0, query, bindings)
     }
 
+    /// Adds sources to what a destination's row listens to. The row counts as one version older, so
+    /// that the queue's own replaces it, if need be by the sweep.
+    pub(super) fn widen_destination(
+        &self,
+        id: DestinationId,
+        sources: &SourceFilter,
+    ) -> worker::Result<()> {
+        let Some(mut row) = self.destination(id)? else { return Ok(()) };
+        row.route.sources = row.route.sources.union(sources);
+        let query = "UPDATE destinations SET version = ?, row = ? WHERE id = ? AND deleting = 0";
+        let bindings = vec![
+            sql::integer(row.version.saturating_sub(1)),
+            serde_json::to_string(&row)?.into(),
+            text(&id),
+        ];
+        sql::run(&self.0, query, bindings)
+    }
+
     /// Whether there is such a destination, live or already being deleted.
     pub(super) fn begin_delete(&self, id: DestinationId) -> worker::Result<bool> {
         let query = "UPDATE destinations SET deleting = 1 WHERE id = ? RETURNING 1";
