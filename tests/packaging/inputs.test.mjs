@@ -45,6 +45,9 @@ test("an event has what the body and the signature say", () => {
   assert.deepEqual(rest, { provider, secretIndex: 0, freshness: "fresh", timestamp: now });
   assert.match(eventKey, /^[0-9a-f]{64}$/);
   assert.deepEqual(JSON.parse(JSON.stringify(event)), { type, created, data, verification });
+  // As the README says.
+  assert.equal({ ...event }.data, undefined);
+  assert.deepEqual({ ...event.toJSON() }.data, data);
 });
 
 test("the event key is the same for every delivery of one event, and differs between providers", () => {

@@ -12,9 +12,10 @@ const encoder = new TextEncoder();
 export type Bytes = Uint8Array | { readonly length: number };
 
 /**
- * The bytes of a raw body: a copy, so that what was verified is what is parsed later, whatever happens
- * to the request's buffer. One of more than `most` bytes is not copied. Refuses everything else, a
+ * The bytes of a raw body; of one that is over `most`, only their number. Refuses everything else, a
  * parsed object above all. Nothing is matched by `instanceof`: the value may come from another realm.
+ *
+ * What is not shared memory is not copied: nobody else runs until the call is over.
  *
  * @internal
  */
@@ -28,7 +29,9 @@ export function bodyBytes(body: unknown, most: number): Bytes {
       ? body
       : new DataView(body as ArrayBuffer); // throws for what is not a buffer, of whatever realm
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    return byteLength > most ? { length: byteLength } : bytes.slice();
+    if (byteLength > most) return { length: byteLength };
+    const shared = Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+    return shared ? bytes.slice() : bytes;
   } catch {
     throw new HookwardError(
       "body_not_raw",

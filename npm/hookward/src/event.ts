@@ -55,6 +55,7 @@ export type Fields = [
   hasData: number,
 ];
 
+const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** @internal */
@@ -63,18 +64,25 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
   readonly type: string | undefined;
   readonly created: number | undefined;
   readonly verification: Verification;
-  readonly #bytes: Uint8Array;
   readonly #hasData: number;
+  readonly #text: string | undefined;
   #body: WebhookEvent["body"] | undefined;
   #payload: unknown;
   #unread = true;
 
-  constructor(fields: Fields, provider: string, body: Uint8Array) {
+  /** `bytes` are the verified ones, and may change once this is done. */
+  constructor(fields: Fields, provider: string, bytes: Uint8Array) {
     const [secretIndex, timestamp, freshness, eventKey, id, type, created, hasData] = fields;
     this.id = id ?? undefined;
     this.type = type ?? undefined;
     this.created = created ?? undefined;
-    this.#bytes = body;
+    // Kept as text, which nobody can change: what was verified is what is read later. Text gives back
+    // the same bytes; what is none is kept as bytes.
+    try {
+      this.#text = utf8.decode(bytes);
+    } catch {
+      this.#body = bytes.slice();
+    }
     this.verification = {
       provider,
       secretIndex,
@@ -85,9 +93,8 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
     this.#hasData = hasData;
   }
 
-  // Handed out as another copy: whatever is done to it, `data` stays what was verified.
   get body(): WebhookEvent["body"] {
-    return (this.#body ??= this.#bytes.slice());
+    return (this.#body ??= encoder.encode(this.#text) as WebhookEvent["body"]);
   }
 
   get data(): Data {
@@ -98,7 +105,7 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
     if (this.#unread) {
       this.#unread = false;
       try {
-        this.#payload = JSON.parse(utf8.decode(this.#bytes));
+        this.#payload = JSON.parse(this.#text as string);
       } catch {
         // Not JSON: there is no payload.
       }

@@ -2,7 +2,7 @@
 // DOM's types nor Node's are needed, and nothing else of either can slip in.
 
 declare class TextEncoder {
-  encode(text: string): Uint8Array;
+  encode(text?: string): Uint8Array;
   encodeInto(text: string, target: Uint8Array): { read: number; written: number };
 }
 
