@@ -13,12 +13,15 @@ const published = vectors.flatMap((file) => file.cases).filter((one) => one.publ
 let folder;
 before(() => {
   folder = project({ "suite.mjs": beside("suite.mjs") });
-  // The packed code itself, with nothing changed but the size from which on the host hashes.
+  // The packed code itself, with nothing changed but from when on the host hashes.
   const code = readFileSync(join(folder, "node_modules/hookward/dist/index.js"), "utf8");
-  const [line, ...more] = code.match(/^var HOST_BYTES = .*$/gm);
-  assert.equal(more.length, 0);
-  writeFileSync(join(folder, "always.mjs"), code.replace(line, "var HOST_BYTES = 0;"));
-  writeFileSync(join(folder, "never.mjs"), code.replace(line, "var HOST_BYTES = Infinity;"));
+  const set = (text, name, value) => {
+    const [line, ...more] = text.match(new RegExp(`^var ${name} = .*$`, "gm"));
+    assert.equal(more.length, 0);
+    return text.replace(line, `var ${name} = ${value};`);
+  };
+  writeFileSync(join(folder, "always.mjs"), set(set(code, "HOST_BYTES", 0), "HOST_AFTER", 0));
+  writeFileSync(join(folder, "never.mjs"), set(code, "HOST_BYTES", "Infinity"));
 });
 
 /** Runs a module on each Node. `hashed` in it is how many HMACs node:crypto made. */
@@ -69,8 +72,24 @@ everywhere("a host without any", `
   assert.equal(hashed, 0);
 `);
 
+everywhere("a process that verifies little does not load the host's crypto", `
+  const { sign, verify } = await import("hookward");
+  const body = "x".repeat(5000);
+  const headers = sign({ provider: "github", secret: "s", body });
+  let asked = 0;
+  process.getBuiltinModule = () => (asked++, crypto);
+  for (let i = 0; i < 16; i++) verify({ provider: "github", secret: "s", headers, body });
+  assert.deepEqual([asked, hashed], [0, 0]);
+  for (let i = 0; i < 3; i++) verify({ provider: "github", secret: "s", headers, body });
+  assert.deepEqual([asked, hashed], [1, 3]);
+`);
+
 everywhere("a body of 1 KB and more goes to the host, a smaller one does not", `
   const { sign, verify } = await import("hookward");
+  for (let i = 0; i < 16; i++) {
+    const headers = sign({ provider: "github", secret: "s", body: "x".repeat(2000) });
+    verify({ provider: "github", secret: "s", headers, body: "x".repeat(2000) });
+  }
   for (const [size, by] of [[1023, 0], [1024, 1], [1024 * 1024, 1]]) {
     const body = "x".repeat(size);
     const headers = sign({ provider: "github", secret: "s", body });

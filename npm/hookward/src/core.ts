@@ -37,6 +37,12 @@ const GIVEN = 2;
  */
 const HOST_BYTES = 1024;
 
+/**
+ * How many of those bodies are hashed by the core before the host is asked: loading its crypto takes as
+ * long as hashing hundreds of them, which a process that lives for one request should not pay.
+ */
+const HOST_AFTER = 16;
+
 /** A list of secrets: its handle in the core, and its keys in the host's form once they were needed. */
 interface Secrets {
   readonly handle: number;
@@ -81,7 +87,9 @@ class Core {
   readonly #wasm: Exports;
   readonly bodyBytes: number;
   readonly #mostSecrets: number;
-  #host = hostCrypto();
+  /** The host's crypto, once it was asked for; `null` if there is none. */
+  #host: HostCrypto | null | undefined;
+  #large = 0;
   #bytes = EMPTY;
 
   constructor() {
@@ -107,7 +115,7 @@ class Core {
     const { index } = provider ?? NOBODY;
     const secrets = this.#secretsOf(provider, texts);
     const size = body.length;
-    if (provider && this.#host && size >= HOST_BYTES && "buffer" in body) {
+    if (provider && size >= HOST_BYTES && "buffer" in body && this.#hostIsReady()) {
       this.#write(headers);
       const around = this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, ASK));
       if (around.startsWith("{")) return around;
@@ -150,6 +158,11 @@ class Core {
     return secrets;
   }
 
+  #hostIsReady(): boolean {
+    if (this.#host === undefined && this.#large++ >= HOST_AFTER) this.#host = hostCrypto() ?? null;
+    return !!this.#host;
+  }
+
   /** The host's tags, one for each secret; nothing if the host cannot, which it is asked only once. */
   #hostTags({ prefix }: Provider, secrets: Secrets, texts: readonly string[], [before, after]: [string, string], body: Uint8Array): Uint8Array[] | undefined {
     try {
@@ -162,7 +175,7 @@ class Core {
       );
       return secrets.keys.map((key) => host.createHmac("sha256", key).update(before).update(body).update(after).digest());
     } catch {
-      this.#host = undefined;
+      this.#host = null;
       return undefined;
     }
   }
