@@ -27,7 +27,8 @@ pub fn kv_name(stored_key: &[u8; 32]) -> String {
     format!("e1:{}", hex::encode(stored_key))
 }
 
-/// How long a hint is kept, in seconds: as long as the queues remember the key, no longer.
+/// How long a hint is kept, in seconds, from the last time it was written. A queue remembers a key
+/// for at least as long from the first.
 pub const KV_TTL_S: u64 = limits::DEDUPE_RETENTION_S;
 
 /// The destinations that have an event: at least one, at most [`limits::FAN_OUT`].

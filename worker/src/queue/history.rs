@@ -31,7 +31,8 @@ impl Store {
         Ok(None)
     }
 
-    /// Deliveries that match, the newest first, among a bounded number of rows.
+    /// Deliveries that match, the newest first. What is pending or dead is sorted for each page;
+    /// of the rest only so many rows are looked at.
     pub(super) fn list(
         &self,
         filter: &Filter,
