@@ -137,26 +137,44 @@ test("an event reaches 32 destinations, and a source has no more", async () => {
   await until("all of them", () => paths.every((path) => world.receiver.at(path).length === 1));
 });
 
-test("a pending delivery is not replayed, a delivered one is sent again under its id", async () => {
+test("no more than 32 destinations come to share a source, however they are changed", async () => {
+  const [wanted, one, two] = await Promise.all([1, 2, 3].map(() => world.admin.source("tinyposter")));
+  const made = [];
+  for (let index = 0; index < 36; index += 1) {
+    const path = uniquePath();
+    const { id } = await world.admin.destination(world.receiver, path, index < 32 ? one : two);
+    made.push({ id, path });
+  }
+  const change = { sources: [wanted.id] };
+  const answers = await Promise.all(made.map(({ id }) => world.admin.call("PATCH", `/v1/destinations/${id}`, change)));
+  const taken = made.filter((_, index) => answers[index].status === 200);
+  for (const answer of answers.filter(({ status }) => status !== 200)) assertProblem(answer, 409, "limit_reached");
+  assert.ok(taken.length <= 32, `${taken.length} were taken`);
+  assertOutcome(await wanted.post(), "accepted");
+  await until("all that were taken", () => taken.every(({ path }) => world.receiver.at(path).length === 1));
+});
+
+test("a replay makes a pending delivery due now, and sends a delivered one again, under the same id", async () => {
   const { source, destination, path, arrived } = await world.route("tinyposter", {
     behaviours: behave.status(500),
     destination: { retry: { schedule_s: [600] } },
   });
   const replay = ({ id }) => world.admin.call("POST", `/v1/destinations/${destination.id}/deliveries/${id}/replay`, {});
   assertOutcome(await source.post(), "accepted");
-  await until("the attempt", () => arrived().length === 1);
-  const [pending] = await world.admin.deliveries(destination.id);
-  assertProblem(await replay(pending), 409, "delivery_pending");
-
+  const [pending] = await until("the failed attempt", async () => {
+    const list = await world.admin.deliveries(destination.id, { status: "pending" });
+    return list[0]?.attempts === 1 && list;
+  });
   world.receiver.on(path, behave.status(200));
-  assertOutcome(await source.post(), "accepted");
-  const [delivered] = await until("a delivered one", async () => {
+  assert.equal((await replay(pending)).status, 202);
+  const [delivered] = await until("the delivery", async () => {
     const list = await world.admin.deliveries(destination.id, { status: "delivered" });
     return list.length === 1 && list;
   });
+  assert.equal(arrived().length, 2);
   assert.equal((await replay(delivered)).status, 202);
   await until("it again", () => arrived().length === 3);
-  assert.equal(arrived()[2].get("webhook-id"), arrived()[1].get("webhook-id"));
+  assert.equal(new Set(arrived().map((request) => request.get("webhook-id"))).size, 1);
 
   await world.admin.patchDestination(destination.id, { status: "disabled" });
   assertProblem(await replay(delivered), 409, "destination_disabled");

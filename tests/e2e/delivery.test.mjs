@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { standardTag } from "../harness/providers.mjs";
 import { behave } from "../harness/receiver.mjs";
 import { sleep, until } from "../harness/wait.mjs";
-import { assertOutcome, useWorld } from "../harness/world.mjs";
+import { assertOutcome, uniquePath, useWorld } from "../harness/world.mjs";
 
 const world = useWorld();
 
@@ -288,6 +288,18 @@ test("410 disables the destination: the event is a dead letter, and so is the ne
   await world.admin.patchDestination(destination.id, { status: "enabled" });
   await world.admin.must("POST", `/v1/destinations/${destination.id}/replay`, { status: "dead" });
   await until("both replayed", () => arrived().length === 3);
+});
+
+test("a 410 from where the destination used to be does not disable it where it is now", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter", { behaviours: behave.slow(1_500, 410) });
+  assertOutcome(await source.post(), "accepted");
+  await until("the attempt", () => arrived().length === 1);
+  const path = uniquePath();
+  world.receiver.expectSecret(path, destination.secret);
+  await world.admin.patchDestination(destination.id, { url: world.receiver.url(path) });
+  await until("the delivery at the new URL", () => world.receiver.at(path).length === 1);
+  assert.equal((await world.admin.must("GET", `/v1/destinations/${destination.id}`)).status, "enabled");
+  await settled(destination, "delivered");
 });
 
 test("a test event is a signed ping", async () => {

@@ -157,3 +157,10 @@ test("five events given up on are five dead letters", async () => {
   for (let event = 0; event < 5; event += 1) assertOutcome(await source.post(), "accepted");
   await until("five dead letters", async () => (await withStatus(destination, "dead")).length === 5);
 });
+
+test("a queue that has lost its settings is no deleted one: nothing is acknowledged for it", async () => {
+  const { source, destination } = await world.route("tinyposter");
+  await world.gateway.queueSql(destination.id, "DELETE FROM settings RETURNING 1");
+  await world.gateway.restart();
+  assertProblem(await source.post(), 503);
+});

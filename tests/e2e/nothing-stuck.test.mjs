@@ -98,6 +98,23 @@ test("a row that cannot be read holds up nobody", async () => {
   assert.doesNotMatch(world.gateway.lines.join("\n"), /panicked|RuntimeError/);
 });
 
+test("results that cannot be written down do not make a storm of attempts", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter");
+  const events = 30;
+  await world.admin.patchDestination(destination.id, { status: "paused" });
+  for (let event = 0; event < events; event += 1) assertOutcome(await source.post(), "accepted");
+  await world.gateway.queueSql(destination.id, "ALTER TABLE attempts RENAME TO attempts_away");
+  await world.admin.patchDestination(destination.id, { status: "enabled" });
+  await sleep(4_000);
+  assert.ok(arrived().length <= 6, `${arrived().length} attempts`);
+  await world.gateway.queueSql(destination.id, "ALTER TABLE attempts_away RENAME TO attempts");
+  await world.gateway.sweep();
+  await until("all of them", async () => {
+    return (await world.admin.deliveries(destination.id, { status: "delivered" })).length === events;
+  });
+  assert.ok(arrived().length <= events + 6, `${arrived().length} attempts`);
+});
+
 test("with the registry unreachable, a known source goes on and an unknown one is 503", async () => {
   for (const kind of ["throw_before", "error", "hang"]) {
     const { source, arrived } = await world.route("tinyposter");
@@ -198,4 +215,30 @@ test("events that arrive during a run are picked up by that run", async () => {
   await until("the first attempt", () => arrived().length === 1);
   for (let event = 0; event < 5; event += 1) assertOutcome(await source.post(), "accepted");
   await until("all of them", () => arrived().length === 6, { timeoutMs: 8_000 });
+});
+
+test("a deleted queue with very much to bury buries all of it, though its alarm is lost", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter");
+  await world.admin.patchDestination(destination.id, { status: "paused" });
+  assertOutcome(await source.post(), "accepted");
+  const columns = "status, at_ms, dead_reason, round, attempts, source, event_type, carried, body";
+  await world.gateway.queueSql(
+    destination.id,
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)
+      INSERT INTO deliveries (seq, key, ${columns})
+      SELECT seq + i, randomblob(32), ${columns} FROM deliveries, n RETURNING NULL`,
+  );
+  const pending = async () => {
+    const [row] = await world.gateway.queueSql(destination.id, "SELECT count(*) AS n FROM deliveries WHERE status = 'pending'");
+    return row.n;
+  };
+  assert.equal(await pending(), 25_001);
+  await world.gateway.setFaults({ queues: { [destination.id]: { alarm: "throw_before" } } });
+  assert.equal((await world.admin.call("DELETE", `/v1/destinations/${destination.id}`)).status, 204);
+  await sleep(500);
+  await world.gateway.dropQueueAlarm(destination.id);
+  await world.gateway.setFaults({});
+  for (let sweeps = 0; sweeps < 3; sweeps += 1) await world.gateway.sweep();
+  await until("all to be buried", async () => (await pending()) === 0, { everyMs: 250 });
+  assert.equal(arrived().length, 0);
 });

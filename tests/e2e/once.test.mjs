@@ -133,6 +133,25 @@ test("a queue that does not answer is 503 within the limit, and the retry reache
   await arrive(arrived, 1);
 });
 
+test("queues that hang do not keep a large event from the others", async () => {
+  const source = await world.admin.source("standard-webhooks");
+  const made = [];
+  for (let index = 0; index < 12; index += 1) {
+    const path = uniquePath();
+    made.push({ path, ...(await world.admin.destination(world.receiver, path, source)) });
+  }
+  const hanging = made.slice(0, 8).map(({ id }) => [id, { fetch: "hang" }]);
+  await world.gateway.setFaults({ queues: Object.fromEntries(hanging) });
+  const body = Buffer.alloc(1024 * 1024, " ");
+  body.write('{"type":"large"}');
+  const sent = source.sign({ body });
+  assertProblem(await source.post(sent), 503);
+  await until("the healthy ones", () => made.slice(8).every(({ path }) => world.receiver.at(path).length === 1));
+  await world.gateway.setFaults({});
+  assertOutcome(await source.post(sent), "accepted");
+  await until("the others", () => made.every(({ path }) => world.receiver.at(path).length === 1));
+});
+
 test("a destination that is added after an event was ignored gets its redelivery", async () => {
   const { source, arrived } = await world.route("tinyposter", { destination: { events: ["account.*"] } });
   const sent = source.sign({ type: "post.failed" });
@@ -149,6 +168,18 @@ test("a destination that is added after an event was ignored gets its redelivery
   });
   await arrive(() => world.receiver.at(path), 1);
   assert.equal(arrived().length, 0);
+});
+
+test("an answer of the registry from before a change does not undo it", async () => {
+  const source = await world.admin.source("tinyposter");
+  await world.gateway.setFaults({ registry: { fetch: "late", times: 1 } });
+  const early = source.post();
+  await until("the question", async () => (await world.gateway.faultHits())["registry.fetch"] === 1);
+  const path = uniquePath();
+  await world.admin.destination(world.receiver, path, source);
+  assert.equal((await early).status, 200);
+  assertOutcome(await source.post(), "accepted");
+  await until("its delivery", () => world.receiver.at(path).length >= 1);
 });
 
 test("a mark in KV covers only the destinations that had the event", async () => {

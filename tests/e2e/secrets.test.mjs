@@ -47,7 +47,12 @@ async function prepare() {
   hidden["a base64 source secret, decoded"] = raw(other.secret.slice("whsec_".length));
   hidden["a destination's secret, decoded"] = raw(destination.secret.slice("whsec_".length));
 
-  receiver.on(path, [behave.status(500), behave.reset(), behave.status(200)]);
+  // As the error pages of many frameworks do.
+  const echo = (req, res) => {
+    const [pathname] = req.url.split("?");
+    res.writeHead(500).end(`Cannot POST ${pathname}, ${req.url}, x-key: ${req.headers["x-key"]}`);
+  };
+  receiver.on(path, [echo, behave.reset(), behave.status(200)]);
   assertOutcome(await source.post(), "accepted");
   await until("the delivery", async () => (await admin.deliveries(destination.id, { status: "delivered" })).length === 1);
   // What goes wrong is logged too.
@@ -77,8 +82,6 @@ async function prepare() {
 test("no answer holds a secret", () => {
   for (const [what, value] of Object.entries(hidden)) {
     for (const { call, text } of answers) {
-      // The owner may see the URL in full where one destination is asked for, not in lists.
-      if (/path|query/.test(what) && /^\/v1\/destinations\/dst_[^/]+$/.test(call[1])) continue;
       assert.ok(!text.includes(value), `${what} is in the answer to ${call[0]} ${call[1]}`);
     }
   }

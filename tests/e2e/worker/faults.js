@@ -13,6 +13,7 @@
 //   "error"         a 500 answer, and nothing is done
 //   "hang"          no answer for a minute
 //   "delay"         it is done a while later
+//   "late"          it is done, and the answer comes a while later
 //   "count"         nothing but being counted
 // `skip` beside it lets that many calls through first; `times` bounds how often it happens.
 
@@ -45,6 +46,7 @@ export function take(...path) {
 
 const DELAY_MS = 1_500;
 const HANG_MS = 60_000;
+const delay = () => new Promise((resolve) => setTimeout(resolve, DELAY_MS));
 export const hang = () => new Promise((resolve) => setTimeout(resolve, HANG_MS));
 
 /** Runs `work` under the fault at `path`. */
@@ -55,8 +57,13 @@ export async function under(path, work) {
     case "count":
       return work();
     case "delay":
-      await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
+      await delay();
       return work();
+    case "late": {
+      const answer = await work();
+      await delay();
+      return answer;
+    }
     case "throw_before":
       throw new Error("injected: before");
     case "throw_after":
