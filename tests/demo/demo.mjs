@@ -71,10 +71,14 @@ async function showFailures(admin, receiver, routes) {
       receiver.on(route.path, behave.status(500));
       route.doomed = route.source.sign();
       await route.source.post(route.doomed);
-      await until(`${route.provider}: a dead letter`, async () => {
-        [route.dead] = await admin.deliveries(route.destination.id, { status: "dead" });
-        return route.dead;
-      }, { timeoutMs: 20_000, everyMs: 100 });
+      await until(
+        `${route.provider}: a dead letter`,
+        async () => {
+          [route.dead] = await admin.deliveries(route.destination.id, { status: "dead" });
+          return route.dead;
+        },
+        { timeoutMs: 20_000, everyMs: 100 },
+      );
       route.attemptsAtDeath = copies(route, route.doomed).length;
 
       route.saved = route.source.sign();

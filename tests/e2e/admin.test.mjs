@@ -84,9 +84,13 @@ test("changed events apply to what comes in afterwards", async () => {
   const { source, destination, arrived } = await world.route("tinyposter", { destination: { events: ["post.*"] } });
   assertOutcome(await source.post(source.sign({ type: "account.connected" })), "ignored");
   await world.admin.patchDestination(destination.id, { events: ["account.*"] });
-  await until("the change to be taken up", async () => {
-    return (await source.post(source.sign({ type: "account.connected" }))).json.status === "accepted";
-  }, { everyMs: 500 });
+  await until(
+    "the change to be taken up",
+    async () => {
+      return (await source.post(source.sign({ type: "account.connected" }))).json.status === "accepted";
+    },
+    { everyMs: 500 },
+  );
   assertOutcome(await source.post(source.sign({ type: "post.failed" })), "ignored");
   await until("the delivery", () => arrived().length >= 1);
 });
@@ -187,11 +191,17 @@ test("lists are paged, each item once", async () => {
     const destination = await world.admin.destination(world.receiver, "/page", source, { name: `page ${index}` });
     made.push({ source: source.id, destination: destination.id });
   }
-  for (const [path, kind] of [["/v1/sources", "source"], ["/v1/destinations", "destination"]]) {
+  for (const [path, kind] of [
+    ["/v1/sources", "source"],
+    ["/v1/destinations", "destination"],
+  ]) {
     const seen = [];
     let cursor;
     do {
-      const page = await world.admin.must("GET", `${path}?limit=3${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+      const page = await world.admin.must(
+        "GET",
+        `${path}?limit=3${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+      );
       assert.ok(page.data.length <= 3);
       seen.push(...page.data.map(({ id }) => id));
       cursor = page.next_cursor;
@@ -203,7 +213,9 @@ test("lists are paged, each item once", async () => {
 });
 
 test("deliveries are listed by status, type and time, and paged while more come in", async () => {
-  const { source, destination, path, arrived } = await world.route("tinyposter", { destination: { retry: { schedule_s: [1] } } });
+  const { source, destination, path, arrived } = await world.route("tinyposter", {
+    destination: { retry: { schedule_s: [1] } },
+  });
   const begun = new Date(Date.now() - 1_000).toISOString();
   world.receiver.on(path, (req, res) =>
     behave.status(req.headers["hookward-event-type"] === "post.failed" ? 500 : 200)(req, res),
@@ -236,7 +248,9 @@ test("deliveries are listed by status, type and time, and paged while more come 
 });
 
 test("a delivery shows its attempts: when, how long, what came back", async () => {
-  const { source, destination } = await world.route("tinyposter", { behaviours: [behave.status(500), behave.status(201)] });
+  const { source, destination } = await world.route("tinyposter", {
+    behaviours: [behave.status(500), behave.status(201)],
+  });
   assertOutcome(await source.post(), "accepted");
   const [delivery] = await until("the delivery", async () => {
     const list = await world.admin.deliveries(destination.id, { status: "delivered" });
@@ -246,7 +260,10 @@ test("a delivery shows its attempts: when, how long, what came back", async () =
   assert.equal(full.id, delivery.id);
   assert.match(full.id, /^dlv_/);
   assert.equal(full.event_type, "post.published");
-  assert.deepEqual(full.attempts.map(({ status }) => status), [500, 201]);
+  assert.deepEqual(
+    full.attempts.map(({ status }) => status),
+    [500, 201],
+  );
   for (const attempt of full.attempts) {
     assert.ok(Number.isFinite(attempt.duration_ms) && attempt.duration_ms >= 0);
     assert.ok(Math.abs(Date.parse(attempt.at) - Date.now()) < 60_000, attempt.at);
@@ -267,10 +284,14 @@ test("what a source refused is counted by reason and shown to its owner", async 
   }
   assertProblem(await source.post({ headers: [], body: "{}" }), 401, "missing_signature");
   // They are handed over at most once in ten seconds.
-  const rejections = await until("the rejections", async () => {
-    const seen = await world.admin.must("GET", `/v1/sources/${source.id}/rejections`);
-    return seen.data.length === 4 && seen;
-  }, { everyMs: 500 });
+  const rejections = await until(
+    "the rejections",
+    async () => {
+      const seen = await world.admin.must("GET", `/v1/sources/${source.id}/rejections`);
+      return seen.data.length === 4 && seen;
+    },
+    { everyMs: 500 },
+  );
   assert.deepEqual(rejections.counts, { signature_mismatch: 3, missing_signature: 1 });
   assert.ok(rejections.data.every(({ at, detail }) => Date.parse(at) > 0 && detail.length > 0));
   assert.ok(!JSON.stringify(rejections).includes("tampered"));

@@ -84,7 +84,10 @@ test("no token or a wrong one: 401 on every route, without a word about what is 
     [["authorization", `Bearer ${token.toUpperCase()}x`]],
     [["authorization", `Bearer ${"0".repeat(token.length)}`]],
     [["authorization", `Bearer ${LONG.slice(0, 8000)}`]],
-    [["authorization", `Bearer ${token}`], ["authorization", `Bearer ${token}`]],
+    [
+      ["authorization", `Bearer ${token}`],
+      ["authorization", `Bearer ${token}`],
+    ],
     [["x-api-key", token]],
   ];
   for (const route of [...routes, { method: "GET", path: "/v1/nothing" }, { method: "DELETE", path: "/v1/sources" }]) {
@@ -118,14 +121,25 @@ test("a wrong method is 405 and names the right ones", async () => {
 test("a wrong content type is 415", async () => {
   for (const route of withBody()) {
     const good = JSON.stringify(route.body);
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "", null, LONG.slice(0, 4000)]) {
+    for (const type of [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "application/jsonx",
+      "",
+      null,
+      LONG.slice(0, 4000),
+    ]) {
       assertProblem(await raw(route, good, type), 415, "unsupported_media_type");
     }
   }
 });
 
 test("JSON with a charset is JSON", async () => {
-  const answer = await raw({ method: "POST", path: "/v1/sources" }, JSON.stringify(SOURCE()), "application/json; charset=utf-8");
+  const answer = await raw(
+    { method: "POST", path: "/v1/sources" },
+    JSON.stringify(SOURCE()),
+    "application/json; charset=utf-8",
+  );
   assert.equal(answer.status, 201, answer.text);
 });
 
@@ -166,7 +180,13 @@ test("an empty body is 400 where fields are required", async () => {
 
 test("unknown fields are refused", async () => {
   for (const route of withBody()) {
-    for (const extra of [{ unknown: 1 }, { __proto__x: {} }, { Name: "n" }, { id: "src_x" }, { [LONG.slice(0, 2000)]: 1 }]) {
+    for (const extra of [
+      { unknown: 1 },
+      { __proto__x: {} },
+      { Name: "n" },
+      { id: "src_x" },
+      { [LONG.slice(0, 2000)]: 1 },
+    ]) {
       const answer = await world.admin.call(route.method, route.path, { ...route.body, ...extra });
       assertProblem(answer, 400);
     }
@@ -235,7 +255,7 @@ test("fields that are wrong in themselves are refused", async () => {
     { events: ["post.*.x"] },
     { events: [LONG] },
     { events: Array.from({ length: 10_000 }, (_, index) => `a.${index}`) },
-    { retry: { schedule_s: [] , unknown: 1 } },
+    { retry: { schedule_s: [], unknown: 1 } },
     { retry: { schedule_s: [-1] } },
     { retry: { schedule_s: [1.5] } },
     { retry: { schedule_s: ["1"] } },
@@ -291,7 +311,12 @@ test("ids that name nothing are 404, however they are written", async () => {
     "' OR 1=1 --",
   ];
   const calls = [
-    ...wrong(ids.source).flatMap((id) => [["GET", `/v1/sources/${id}`], ["GET", `/v1/sources/${id}/rejections`], ["PATCH", `/v1/sources/${id}`, { name: "n" }], ["DELETE", `/v1/sources/${id}`]]),
+    ...wrong(ids.source).flatMap((id) => [
+      ["GET", `/v1/sources/${id}`],
+      ["GET", `/v1/sources/${id}/rejections`],
+      ["PATCH", `/v1/sources/${id}`, { name: "n" }],
+      ["DELETE", `/v1/sources/${id}`],
+    ]),
     ...wrong(ids.destination).flatMap((id) => [
       ["GET", `/v1/destinations/${id}`],
       ["PATCH", `/v1/destinations/${id}`, { name: "n" }],
@@ -324,7 +349,19 @@ test("paths that lead nowhere are 404", async () => {
 
 test("queries that make no sense are refused", async () => {
   const list = `/v1/destinations/${ids.destination}/deliveries`;
-  const queries = ["limit=0", "limit=-1", "limit=x", "limit=100000", "limit=", "cursor=x", `cursor=${LONG.slice(0, 3000)}`, "status=gone", "since=yesterday", "until=-1x", "since=99999999999999999999"];
+  const queries = [
+    "limit=0",
+    "limit=-1",
+    "limit=x",
+    "limit=100000",
+    "limit=",
+    "cursor=x",
+    `cursor=${LONG.slice(0, 3000)}`,
+    "status=gone",
+    "since=yesterday",
+    "until=-1x",
+    "since=99999999999999999999",
+  ];
   for (const query of queries) assertProblem(await world.admin.call("GET", `${list}?${query}`), 400);
   for (const path of ["/v1/sources", "/v1/destinations"]) {
     for (const query of queries.slice(0, 7)) assertProblem(await world.admin.call("GET", `${path}?${query}`), 400);
@@ -350,7 +387,10 @@ test("random damage to good requests never gives a 5xx", async () => {
     if (random(3) === 0 && bytes.length > 2) bytes[random(bytes.length)] = random(256);
     const answer = await raw(route, bytes);
     statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-    assert.ok(answer.status < 500, `${route.method} ${route.path} ${bytes.toString("latin1").slice(0, 200)}: ${answer.status} ${answer.text}`);
+    assert.ok(
+      answer.status < 500,
+      `${route.method} ${route.path} ${bytes.toString("latin1").slice(0, 200)}: ${answer.status} ${answer.text}`,
+    );
     if (answer.status >= 400) assertProblem(answer, answer.status);
   }
   assert.ok((statuses[400] ?? 0) > 50, JSON.stringify(statuses));

@@ -40,7 +40,16 @@ test("the headers of a delivery are exactly those listed", async () => {
   await until("the delivery", () => arrived().length === 1);
   const got = arrived()[0];
   // What HTTP itself and the platform add.
-  const transport = ["cf-worker", "host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent", "accept"];
+  const transport = [
+    "cf-worker",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "accept-encoding",
+    "user-agent",
+    "accept",
+  ];
   const names = got.headers.map(([name]) => name.toLowerCase()).filter((name) => !transport.includes(name));
   assert.deepEqual(names.sort(), [
     "content-type",
@@ -96,16 +105,27 @@ test("a failing destination is tried again, signed afresh, with the same webhook
   assertOutcome(await source.post(), "accepted");
   const delivery = await settled(destination, "delivered");
   assert.equal(arrived().length, 3);
-  assert.deepEqual(arrived().map((request) => request.get("hookward-attempt")), ["1", "2", "3"]);
+  assert.deepEqual(
+    arrived().map((request) => request.get("hookward-attempt")),
+    ["1", "2", "3"],
+  );
   assert.equal(new Set(arrived().map((request) => request.get("webhook-id"))).size, 1);
   assert.equal(new Set(arrived().map((request) => request.get("webhook-timestamp"))).size, 3);
   assert.equal(new Set(arrived().map((request) => request.body.toString("hex"))).size, 1);
-  assert.deepEqual(arrived().map(({ verdict }) => verdict), ["ok", "ok", "ok"]);
-  const waits = arrived().slice(1).map((request, index) => request.atMs - arrived()[index].atMs);
+  assert.deepEqual(
+    arrived().map(({ verdict }) => verdict),
+    ["ok", "ok", "ok"],
+  );
+  const waits = arrived()
+    .slice(1)
+    .map((request, index) => request.atMs - arrived()[index].atMs);
   assert.ok(waits[0] >= 750 && waits[0] < 2_500, `first wait ${waits[0]} ms`);
   assert.ok(waits[1] >= 1_500 && waits[1] < 4_500, `second wait ${waits[1]} ms`);
   const { attempts } = await detail(destination, delivery);
-  assert.deepEqual(attempts.map(({ status }) => status), [500, 503, 204]);
+  assert.deepEqual(
+    attempts.map(({ status }) => status),
+    [500, 503, 204],
+  );
 });
 
 test("attempts used up: a dead letter, which a replay delivers under the same webhook-id", async () => {
@@ -147,7 +167,11 @@ test("a filtered replay takes the dead letters it names, and a dry run none", as
     return (await world.admin.deliveries(destination.id, { status: "delivered" })).length === 2;
   });
   assert.equal(arrived().length, before + 2);
-  assert.ok(arrived().slice(before).every((request) => request.get("hookward-event-type") === "post.failed"));
+  assert.ok(
+    arrived()
+      .slice(before)
+      .every((request) => request.get("hookward-event-type") === "post.failed"),
+  );
 });
 
 test("a redirect is not followed, and counts as a failure", async () => {
@@ -160,7 +184,10 @@ test("a redirect is not followed, and counts as a failure", async () => {
   const dead = await settled(destination, "dead");
   assert.equal(arrived().length, 4);
   assert.equal(target.arrived().length, 0);
-  assert.deepEqual((await detail(destination, dead)).attempts.map(({ status }) => status), [301, 302, 307, 308]);
+  assert.deepEqual(
+    (await detail(destination, dead)).attempts.map(({ status }) => status),
+    [301, 302, 307, 308],
+  );
 });
 
 test("2xx headers are a delivery, whatever the body does afterwards", async () => {
@@ -221,7 +248,10 @@ test("a destination that hangs is given up on after ten seconds, and does not ho
     const tookMs = arrived()[1].atMs - arrived()[0].atMs;
     assert.ok(tookMs > 9_500 && tookMs < 14_000, `second attempt after ${tookMs} ms`);
     const { attempts } = await detail(destination, delivery);
-    assert.deepEqual(attempts.map(({ status }) => status), [null, 200]);
+    assert.deepEqual(
+      attempts.map(({ status }) => status),
+      [null, 200],
+    );
     assert.ok(attempts[0].duration_ms >= 9_000, `${attempts[0].duration_ms} ms`);
   }
 });
@@ -282,7 +312,10 @@ test("410 disables the destination: the event is a dead letter, and so is the ne
   assertOutcome(await source.post(), "accepted");
   await until("a second dead letter", async () => (await world.admin.deliveries(destination.id)).length === 2);
   const all = await world.admin.deliveries(destination.id);
-  assert.ok(all.every(({ status }) => status === "dead"), JSON.stringify(all));
+  assert.ok(
+    all.every(({ status }) => status === "dead"),
+    JSON.stringify(all),
+  );
   assert.equal(arrived().length, 1);
   world.receiver.on(path, behave.status(200));
   await world.admin.patchDestination(destination.id, { status: "enabled" });

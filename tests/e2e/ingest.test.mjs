@@ -26,7 +26,10 @@ for (const provider of Object.keys(senders)) {
     assertOutcome(await source.post(source.sign()), "accepted");
     await until("the second delivery", () => arrived().length > 1);
     assert.equal(arrived().length, 2);
-    assert.deepEqual(arrived().map(({ verdict }) => verdict), ["ok", "ok"]);
+    assert.deepEqual(
+      arrived().map(({ verdict }) => verdict),
+      ["ok", "ok"],
+    );
     assert.deepEqual(arrived()[0].body, Buffer.from(sent.body));
   });
 
@@ -140,7 +143,8 @@ test("two signatures in one header: one good one is enough; two times are not", 
 
 test("the event key is the body's id, or the body where the id is over-long", async () => {
   const { source, arrived } = await world.route("tinyposter");
-  const post = (event) => source.post(source.sign({ body: JSON.stringify({ type: "post.created", data: {}, ...event }) }));
+  const post = (event) =>
+    source.post(source.sign({ body: JSON.stringify({ type: "post.created", data: {}, ...event }) }));
   const created = new Date().toISOString();
   const long = "x".repeat(300);
   const events = [
@@ -167,7 +171,9 @@ test("the event key is the body's id, or the body where the id is over-long", as
 test("nothing is decided by a header that is not signed", async () => {
   const { source } = await world.route("tinyposter", { destination: { events: ["post.*"] } });
   const signed = source.sign({ type: "account.connected" });
-  const headers = signed.headers.map(([name, value]) => (name === "X-Tinyposter-Event" ? [name, "post.published"] : [name, value]));
+  const headers = signed.headers.map(([name, value]) =>
+    name === "X-Tinyposter-Event" ? [name, "post.published"] : [name, value],
+  );
   assertOutcome(await source.post({ ...signed, headers }), "ignored");
 });
 
@@ -230,7 +236,10 @@ test("an event type or content type that cannot stand in a header does no harm",
   const { source, arrived } = await world.route("tinyposter");
   const types = ["a\nhookward-hops: 0", "a\r\n\r\nGET / HTTP/1.1", "тип", "x".repeat(5_000), " "];
   for (const [index, type] of types.entries()) {
-    assertOutcome(await source.post(source.sign({ body: JSON.stringify({ id: `t${index}`, type, data: {} }) })), "accepted");
+    assertOutcome(
+      await source.post(source.sign({ body: JSON.stringify({ id: `t${index}`, type, data: {} }) })),
+      "accepted",
+    );
   }
   await until("all of them", () => arrived().length === types.length);
   for (const got of arrived()) {
@@ -239,7 +248,9 @@ test("an event type or content type that cannot stand in a header does no harm",
     assert.equal(got.verdict, "ok");
   }
   const signed = source.sign();
-  const headers = signed.headers.map(([name, value]) => (name === "Content-Type" ? [name, "text/pl\u00e4in"] : [name, value]));
+  const headers = signed.headers.map(([name, value]) =>
+    name === "Content-Type" ? [name, "text/pl\u00e4in"] : [name, value],
+  );
   assertOutcome(await source.post({ ...signed, headers }), "accepted");
   await until("the odd content type", () => arrived().length === types.length + 1);
 });
@@ -311,7 +322,9 @@ test("a body without a length is cut off while it is read, not after", async () 
     const req = http.request(source.url, { method: "POST", headers: { "transfer-encoding": "chunked" } });
     req.once("response", (res) => {
       clearInterval(timer);
-      collect(res).then(resolve, reject).finally(() => req.destroy());
+      collect(res)
+        .then(resolve, reject)
+        .finally(() => req.destroy());
     });
     req.on("error", (error) => written < 4 * MIB && reject(error));
     const timer = setInterval(() => {
@@ -328,7 +341,10 @@ test("an upload that is broken off leaves nothing behind and the gateway well", 
   const { source, arrived } = await world.route("tinyposter");
   const signed = source.sign();
   const half = Buffer.from(signed.body).subarray(0, 20);
-  for (const length of [["content-length", String(Buffer.byteLength(signed.body))], ["transfer-encoding", "chunked"]]) {
+  for (const length of [
+    ["content-length", String(Buffer.byteLength(signed.body))],
+    ["transfer-encoding", "chunked"],
+  ]) {
     await new Promise((resolve) => {
       const headers = [["host", new URL(source.url).host], ...signed.headers, length].flat();
       const req = http.request(source.url, { method: "POST", headers });

@@ -75,9 +75,13 @@ test("an alarm handler that always threw is taken up by the sweep once it works"
   const { source, destination, arrived } = await world.route("tinyposter");
   await world.gateway.setFaults({ queues: { [destination.id]: { alarm: "throw_before" } } });
   assertOutcome(await source.post(), "accepted");
-  await until("the handler to have failed", async () => {
-    return (await world.gateway.faultHits())[`queues.${destination.id}.alarm`] >= 2;
-  }, { timeoutMs: 20_000 });
+  await until(
+    "the handler to have failed",
+    async () => {
+      return (await world.gateway.faultHits())[`queues.${destination.id}.alarm`] >= 2;
+    },
+    { timeoutMs: 20_000 },
+  );
   await world.gateway.dropQueueAlarm(destination.id);
   await world.gateway.setFaults({});
   assert.equal(arrived().length, 0);
@@ -229,7 +233,10 @@ test("a deleted queue with very much to bury buries all of it, though its alarm 
       SELECT seq + i, randomblob(32), ${columns} FROM deliveries, n RETURNING NULL`,
   );
   const pending = async () => {
-    const [row] = await world.gateway.queueSql(destination.id, "SELECT count(*) AS n FROM deliveries WHERE status = 'pending'");
+    const [row] = await world.gateway.queueSql(
+      destination.id,
+      "SELECT count(*) AS n FROM deliveries WHERE status = 'pending'",
+    );
     return row.n;
   };
   assert.equal(await pending(), 25_001);

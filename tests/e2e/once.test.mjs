@@ -191,9 +191,13 @@ test("a mark in KV covers only the destinations that had the event", async () =>
   assertOutcome(await source.post(sent), "duplicate");
   const path = uniquePath();
   await world.admin.destination(world.receiver, path, source);
-  await until("the copy to reach the new destination", async () => {
-    return (await source.post(sent)).json.status === "accepted";
-  }, { everyMs: 500 });
+  await until(
+    "the copy to reach the new destination",
+    async () => {
+      return (await source.post(sent)).json.status === "accepted";
+    },
+    { everyMs: 500 },
+  );
   await arrive(() => world.receiver.at(path), 1);
   assert.equal(arrived().length, 1);
 });
@@ -205,7 +209,10 @@ test("a duplicate that KV knows asks no queue", async () => {
   assertOutcome(await source.post(sent), "accepted");
   await marked(marks + 1);
   const keptS = (await world.gateway.listKv()).map(({ expiration }) => expiration - Date.now() / 1000);
-  assert.ok(keptS.every((seconds) => Math.abs(seconds - 96 * 3600) < 600), `kept for ${keptS}`);
+  assert.ok(
+    keptS.every((seconds) => Math.abs(seconds - 96 * 3600) < 600),
+    `kept for ${keptS}`,
+  );
   await world.gateway.setFaults({ queues: { [destination.id]: { fetch: "throw_before" } } });
   assertOutcome(await source.post(sent), "duplicate");
   assert.deepEqual(await world.gateway.faultHits(), {});
@@ -233,9 +240,11 @@ test("700 held events are drained, each once", async () => {
   await world.admin.patchDestination(destination.id, { status: "paused" });
   const events = Array.from({ length: 700 }, () => source.sign());
   const queue = [...events];
-  await Promise.all(Array.from({ length: 16 }, async () => {
-    for (let sent = queue.pop(); sent; sent = queue.pop()) assertOutcome(await source.post(sent), "accepted");
-  }));
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      for (let sent = queue.pop(); sent; sent = queue.pop()) assertOutcome(await source.post(sent), "accepted");
+    }),
+  );
   assert.equal(arrived().length, 0);
   await world.admin.patchDestination(destination.id, { status: "enabled" });
   await until("all of them", () => arrived().length >= events.length, { timeoutMs: 40_000 });

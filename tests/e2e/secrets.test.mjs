@@ -54,7 +54,10 @@ async function prepare() {
   };
   receiver.on(path, [echo, behave.reset(), behave.status(200)]);
   assertOutcome(await source.post(), "accepted");
-  await until("the delivery", async () => (await admin.deliveries(destination.id, { status: "delivered" })).length === 1);
+  await until(
+    "the delivery",
+    async () => (await admin.deliveries(destination.id, { status: "delivered" })).length === 1,
+  );
   // What goes wrong is logged too.
   const signed = source.sign();
   assertProblem(await source.post({ ...signed, body: "{}" }), 401, "signature_mismatch");
@@ -122,7 +125,10 @@ test("no file of the state holds a secret in clear", async () => {
   const control = randomBytes(12).toString("hex");
   await world.admin.must("PATCH", `/v1/sources/${source.id}`, { name: control });
   const files = filesUnder(world.gateway.stateDir).map((path) => ({ path, text: readFileSync(path, "latin1") }));
-  assert.ok(files.some(({ text }) => text.includes(control)), "the control is in none of the files");
+  assert.ok(
+    files.some(({ text }) => text.includes(control)),
+    "the control is in none of the files",
+  );
   for (const [what, value] of Object.entries(hidden)) {
     const leak = files.find(({ text }) => text.includes(value));
     assert.ok(!leak, `${what} is in ${leak?.path}`);

@@ -115,7 +115,11 @@ export const senders = {
     timed: true,
     signatureHeader: "webhook-signature",
     secret: () => `whsec_${randomBytes(24).toString("base64")}`,
-    event: ({ type = "invoice.paid", atS, data }) => ({ type, timestamp: isoMs(atS), data: data ?? { id: `inv_${ident()}` } }),
+    event: ({ type = "invoice.paid", atS, data }) => ({
+      type,
+      timestamp: isoMs(atS),
+      data: data ?? { id: `inv_${ident()}` },
+    }),
     headers: ({ body, secret, atS, id = `msg_${ident()}` }) => [
       ["Content-Type", "application/json"],
       ["webhook-id", id],

@@ -14,10 +14,12 @@ const HANG_MS = 120_000;
  */
 export const behave = {
   /** Answers `status`, with `headers` and a short body. */
-  status: (status, headers = {}) => (_req, res) => {
-    res.writeHead(status, { "content-type": "text/plain", ...headers });
-    res.end(`status ${status}`);
-  },
+  status:
+    (status, headers = {}) =>
+    (_req, res) => {
+      res.writeHead(status, { "content-type": "text/plain", ...headers });
+      res.end(`status ${status}`);
+    },
   redirect: (status, location) => behave.status(status, { location }),
   /** Never answers. */
   hang: () => (_req, res) => {
@@ -26,33 +28,41 @@ export const behave = {
   /** Closes the connection without a word. */
   reset: () => (req) => req.socket.resetAndDestroy(),
   /** 200 at once, then a body that never ends, as fast as it is read. */
-  endless: (status = 200) => (_req, res) => {
-    res.writeHead(status, { "content-type": "text/plain" });
-    const chunk = Buffer.alloc(64 * 1024, "x");
-    const pump = () => {
-      while (!res.destroyed && res.write(chunk));
-    };
-    res.on("drain", pump);
-    pump();
-  },
+  endless:
+    (status = 200) =>
+    (_req, res) => {
+      res.writeHead(status, { "content-type": "text/plain" });
+      const chunk = Buffer.alloc(64 * 1024, "x");
+      const pump = () => {
+        while (!res.destroyed && res.write(chunk));
+      };
+      res.on("drain", pump);
+      pump();
+    },
   /** 200 at once, then a byte every `everyMs`, without end. */
-  drip: (status = 200, everyMs = 200) => (_req, res) => {
-    res.writeHead(status, { "content-type": "text/plain" });
-    const timer = setInterval(() => res.write("."), everyMs);
-    res.on("close", () => clearInterval(timer));
-  },
+  drip:
+    (status = 200, everyMs = 200) =>
+    (_req, res) => {
+      res.writeHead(status, { "content-type": "text/plain" });
+      const timer = setInterval(() => res.write("."), everyMs);
+      res.on("close", () => clearInterval(timer));
+    },
   /** A status line, then header lines without end, one every `everyMs`. */
-  slowHead: (everyMs = 300) => (req) => {
-    req.socket.write("HTTP/1.1 200 OK\r\n");
-    const timer = setInterval(() => req.socket.write("x-more: 1\r\n"), everyMs);
-    req.socket.on("close", () => clearInterval(timer));
-  },
+  slowHead:
+    (everyMs = 300) =>
+    (req) => {
+      req.socket.write("HTTP/1.1 200 OK\r\n");
+      const timer = setInterval(() => req.socket.write("x-more: 1\r\n"), everyMs);
+      req.socket.on("close", () => clearInterval(timer));
+    },
   /** Bytes that are not HTTP. */
   garbage: () => (req) => req.socket.end("\x16\x03\x01 this is not HTTP\r\n\r\n"),
   /** 200 after `ms`. */
-  slow: (ms, status = 200) => (_req, res) => {
-    setTimeout(() => res.writeHead(status).end(), ms).unref();
-  },
+  slow:
+    (ms, status = 200) =>
+    (_req, res) => {
+      setTimeout(() => res.writeHead(status).end(), ms).unref();
+    },
 };
 
 /**

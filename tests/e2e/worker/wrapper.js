@@ -1,9 +1,6 @@
 // The built gateway inside an entry that can inject faults from outside. Only tests run this.
 
-import gateway, {
-  DestinationQueue as BuiltQueue,
-  Registry as BuiltRegistry,
-} from "../../../worker/build/index.js";
+import gateway, { DestinationQueue as BuiltQueue, Registry as BuiltRegistry } from "../../../worker/build/index.js";
 
 import { faultHits, hang, setFaults, take, under } from "./faults.js";
 
