@@ -253,7 +253,6 @@ impl<'a> Reader<'a> {
         self.take(byte).then_some(())
     }
 
-    #[inline(always)]
     fn take(&mut self, byte: u8) -> bool {
         let is = self.peek() == Some(byte);
         self.at += usize::from(is);
