@@ -66,6 +66,75 @@ everywhere("a host whose crypto fails is not asked again, and nothing else chang
   assert.equal(failed, 1);
 `);
 
+everywhere("a host that gives anything but tags of 32 bytes forges nothing", `
+  const body = "0".repeat(2000);
+  // What a forger would send: the tag is the beginning of the body.
+  const forged = { "x-hub-signature-256": "sha256=" + "30".repeat(32) };
+  const good = { "x-hub-signature-256": "sha256=" + createHmac("sha256", "s").update(body).digest("hex") };
+  const wrong = [0, 1, 31, 33, 64, 4096].map((size) => Buffer.alloc(size, "0"));
+  let number = 0;
+  for (const digest of [...wrong, "", "0".repeat(32), [], Array(32).fill(48), undefined, null, 7, {}, { length: 32 }, { byteLength: 32 }, Promise.resolve(wrong[1])]) {
+    const { verify } = await import("./always.mjs?" + number++);
+    crypto.createHmac = () => ({ update() { return this; }, digest: () => digest });
+    for (const secrets of [["s"], ["a", "s", "b"]]) {
+      const delivery = { provider: "github", secrets, body };
+      assert.throws(() => verify({ ...delivery, headers: forged }), { code: "signature_mismatch" }, String(digest));
+      assert.equal(verify({ ...delivery, headers: good }).verification.secretIndex, secrets.indexOf("s"));
+    }
+  }
+  // 32 bytes that are no tag are compared as one, and match nothing that was signed.
+  const { verify } = await import("./always.mjs?last");
+  crypto.createHmac = () => ({ update() { return this; }, digest: () => Buffer.alloc(32, "x") });
+  for (const headers of [forged, good]) {
+    assert.throws(() => verify({ provider: "github", secret: "s", headers, body }), { code: "signature_mismatch" });
+  }
+`);
+
+everywhere("a host that calls back in the middle of hashing mixes nothing up", `
+  const { sign, verify } = await import("./always.mjs");
+  const body = "0".repeat(2000);
+  const signed = (secret) => sign({ provider: "github", secret, body });
+  const forged = { "x-hub-signature-256": "sha256=" + "30".repeat(32) };
+  let inside = false;
+  crypto.createHmac = (...values) => {
+    if (!inside) {
+      inside = true;
+      // Enough lists to push the outer call's out of the core, and to take its handle with one that is longer.
+      for (let i = 0; i < 200; i++) {
+        try { verify({ provider: "github", secrets: ["p" + i, "q" + i, "r" + i], headers: forged, body }); } catch {}
+      }
+      inside = false;
+    }
+    return createHmac(...values);
+  };
+  for (let i = 0; i < 5; i++) {
+    assert.throws(() => verify({ provider: "github", secrets: ["a", "b"], headers: forged, body }), { code: "signature_mismatch" });
+    assert.equal(verify({ provider: "github", secrets: ["a", "b"], headers: signed("b"), body }).verification.secretIndex, 1);
+  }
+`);
+
+everywhere("one secret under two providers is two keys", `
+  for (const entry of ["always", "never"]) {
+    for (const order of [0, 1]) {
+      const { verify } = await import("./" + entry + ".mjs?" + order);
+      const secret = "whsec_b25l";
+      const now = 1700000000;
+      const body = "x".repeat(2000);
+      const tag = (key, text, encoding) => createHmac("sha256", key).update(text).digest(encoding);
+      const github = (key) => verify({ provider: "github", secret, body, headers: { "x-hub-signature-256": "sha256=" + tag(key, body, "hex") } });
+      const standard = (key) => verify({ provider: "standard-webhooks", secret, now, body, headers: {
+        "webhook-id": "a", "webhook-timestamp": String(now), "webhook-signature": "v1," + tag(key, "a." + now + "." + body, "base64"),
+      } });
+      const calls = [
+        () => { github(secret); assert.throws(() => github("one"), { code: "signature_mismatch" }); },
+        () => { standard("one"); assert.throws(() => standard(secret), { code: "signature_mismatch" }); },
+      ];
+      if (order) calls.reverse();
+      for (const call of [...calls, ...calls]) call();
+    }
+  }
+`);
+
 everywhere("a host without any", `
   process.getBuiltinModule = () => { throw new Error("no"); };
   assert.deepEqual(await runVectors(await import("./always.mjs"), vectors), all);

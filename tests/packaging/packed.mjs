@@ -1,4 +1,5 @@
 // The package as its users get it: packed, and installed from the tarball into projects of its own.
+// The tests take nothing else of it but the core's list of codes and the root README.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

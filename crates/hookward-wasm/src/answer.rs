@@ -69,9 +69,14 @@ impl Answer {
     }
 
     pub(crate) fn text(&mut self, text: &str) {
+        self.joined([text.as_bytes()].into_iter());
+    }
+
+    /// One text of several pieces, which are UTF-8.
+    pub(crate) fn joined<'p>(&mut self, pieces: impl Iterator<Item = &'p [u8]>) {
         self.separate();
         self.plain("\"");
-        self.characters(text);
+        pieces.for_each(|piece| self.characters(piece));
         self.plain("\"");
     }
 
@@ -114,7 +119,7 @@ impl Answer {
     fn error(&mut self, error: &Error) {
         self.plain(error.code());
         self.plain("\",\"message\":\"");
-        error.describe(&mut |piece| self.characters(piece));
+        error.describe(&mut |piece| self.characters(piece.as_bytes()));
     }
 
     fn separate(&mut self) {
@@ -127,8 +132,8 @@ impl Answer {
         self.text.extend_from_slice(text.as_bytes());
     }
 
-    fn characters(&mut self, text: &str) {
-        for byte in text.bytes() {
+    fn characters(&mut self, text: &[u8]) {
+        for &byte in text {
             match byte {
                 b'"' | b'\\' => {
                     self.text.push(b'\\');

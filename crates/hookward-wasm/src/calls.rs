@@ -1,7 +1,5 @@
 //! The calls: reads their input, asks the core, writes their answer.
 
-use alloc::vec::Vec;
-
 use hookward::limits::{BODY_BYTES, SECRETS};
 use hookward::scheme::Part;
 use hookward::{
@@ -11,6 +9,9 @@ use hookward::{
 use crate::answer::{Answer, Refusal};
 use crate::input::Input;
 use crate::kept::{Kept, Row};
+
+/// Bytes of an HMAC-SHA256 tag.
+const TAG_BYTES: usize = 32;
 
 /// What verifying and signing have in common.
 pub(crate) struct Call {
@@ -53,8 +54,10 @@ fn describe(row: &Row, answer: &mut Answer) {
         answer.number(row.provider.tolerance_s.into());
         answer.list(|answer| row.headers.iter().for_each(|header| answer.text(header)));
         match row.provider.scheme.key {
+            KeyForm::Text => answer.null(),
             KeyForm::Base64 { prefix } => answer.text(prefix),
-            _ => answer.null(),
+            // Of a form that JavaScript does not know, the host makes no keys.
+            _ => answer.number(0),
         }
     });
 }
@@ -69,6 +72,11 @@ pub(crate) fn verify<'k>(
 ) -> Result<(), Refusal<'k>> {
     call.check_body()?;
     let Row { provider, headers } = kept.row(call.provider)?;
+    let given = match by.tags {
+        // They stand first: whatever the host did, nothing of the delivery is read as one of them.
+        Tags::Given(count) => input.bytes(count.saturating_mul(TAG_BYTES))?,
+        Tags::Own | Tags::Ask => &[],
+    };
     let headers = input.headers(headers)?;
     let list = match kept.secrets(call.secrets)? {
         Err(too_many @ Error::TooManySecrets { .. }) => return Err(Refusal::Kept(too_many)),
@@ -81,23 +89,25 @@ pub(crate) fn verify<'k>(
             (Err(Error::NoSecret), Err(fault)) => return Err(Refusal::Kept(fault)),
             (read, _) => read?,
         };
-    let host_tags = match by.tags {
+    match by.tags {
         Tags::Ask => {
-            around_body(provider, &unverified, answer);
+            before_body(provider, &unverified, answer);
             return Ok(());
         }
-        Tags::Given => input.bytes(secrets.len() * 32)?,
-        Tags::Own => &[],
-    };
+        Tags::Given(count) if count != secrets.len() => return Err(Refusal::Misuse),
+        Tags::Given(_) | Tags::Own => {}
+    }
     let body = input.bytes(call.body_bytes)?;
     let policy = match by.tolerance_s {
         s if s < 0.0 => provider.policy(),
         s => Policy::without_store(u32::try_from(whole(s)).unwrap_or(u32::MAX))?,
     };
-    let mut given = host_tags.as_chunks().0.iter().copied();
+    let mut given = given.as_chunks().0.iter().copied();
     let mut own = secrets.iter().map(|secret| secret.tag(unverified.signed(body)));
-    let tags: &mut dyn Iterator<Item = [u8; 32]> =
-        if host_tags.is_empty() { &mut own } else { &mut given };
+    let tags: &mut dyn Iterator<Item = [u8; TAG_BYTES]> = match by.tags {
+        Tags::Given(_) => &mut given,
+        Tags::Own | Tags::Ask => &mut own,
+    };
     let event = unverified.verify(tags, body, &policy, call.time())?;
     tell(&event, provider, answer);
     Ok(())
@@ -116,25 +126,18 @@ pub(crate) enum Tags {
     Own,
     /// The host: it asks what it has to hash.
     Ask,
-    /// The host: here they are.
-    Given,
+    /// The host: so many of them are in the input.
+    Given(usize),
 }
 
-/// Tells what was signed before the body, and what after it.
-fn around_body(provider: &Provider, unverified: &Unverified<'_>, answer: &mut Answer) {
-    let mut sides = [Vec::new(), Vec::new()];
-    let mut side = 0;
-    for (part, bytes) in provider.scheme.signed.iter().zip(unverified.signed(&[])) {
-        if *part == Part::Body {
-            side = 1;
-        } else if let Some(text) = sides.get_mut(side) {
-            text.extend_from_slice(bytes);
-        }
-    }
+/// Tells what was signed before the body; `null` where something was signed after it as well, which
+/// is left to the core.
+fn before_body(provider: &Provider, unverified: &Unverified<'_>, answer: &mut Answer) {
     answer.list(|answer| {
-        for text in &sides {
-            // From texts that came in as UTF-8.
-            answer.text(core::str::from_utf8(text).unwrap_or_default());
+        if provider.scheme.signed.last() == Some(&Part::Body) {
+            answer.joined(unverified.signed(&[]));
+        } else {
+            answer.null();
         }
     });
 }
@@ -280,5 +283,43 @@ mod tests {
             "{}",
             said(&answer)
         );
+    }
+
+    #[test]
+    fn tags_are_as_many_as_the_secrets_and_never_part_of_the_delivery() {
+        let mut kept = Kept::new();
+        let provider = index(&kept, "github");
+        let secrets = kept.add(provider, 1, &mut Input::new(&text("secret"))).ok().unwrap();
+        // The header says that the tag is the body's first 32 bytes.
+        let body = [b'0'; 64];
+        let header = text(&std::format!("sha256={}", "30".repeat(32)));
+        let call = Call { provider, secrets, body_bytes: body.len(), time_s: 0.0 };
+        let code = |tags: &[u8], given| {
+            let input = [tags, &header, &body].concat();
+            let by = By { tags: Tags::Given(given), tolerance_s: -1.0 };
+            let mut answer = Answer::default();
+            match verify(&call, &by, Input::new(&input), &kept, &mut answer) {
+                Ok(()) => "accepted".to_owned(),
+                Err(refusal) => {
+                    answer.refuse(&refusal);
+                    said(&answer).split('"').nth(3).unwrap().to_owned()
+                }
+            }
+        };
+        assert_eq!(code(&[b'0'; 32], 1), "accepted");
+        assert_eq!(code(&[b'1'; 32], 1), "signature_mismatch");
+        for (tags, given) in [(&[][..], 0), (&[b'0'; 64], 2), (&[], usize::MAX)] {
+            assert_eq!(code(tags, given), "internal_error", "{given}");
+        }
+        for tags in [&[][..], &[b'0'; 31], &[b'0'; 33]] {
+            assert_ne!(code(tags, 1), "accepted", "{}", tags.len());
+        }
+    }
+
+    #[test]
+    fn no_cap_is_over_what_javascript_passes_on_of_a_text() {
+        use hookward::limits::{HEADER_BYTES, ID_BYTES, SECRET_BYTES};
+        // TEXT_UNITS in npm/hookward/src/core.ts.
+        assert!([HEADER_BYTES, ID_BYTES, SECRET_BYTES].iter().all(|cap| *cap < 4096));
     }
 }

@@ -79,6 +79,10 @@ pub fn drop_secrets(handle: usize) {
 /// the body; only a body of more than the cap may be left out. `now_s` is in Unix seconds; a
 /// `tolerance_s` below 0 stands for the provider's own.
 ///
+/// `host` says who hashes: 0 is this module. 1 asks what there is to hash, and leaves the body out;
+/// answers with `[what was signed before it]`, or `[null]` where this module has to do it. 2 and more
+/// is the host: as many tags, less 2, stand at the beginning of the input, 32 bytes each.
+///
 /// Answers with `[secret index, timestamp, freshness, event key, id, type, created, has data]`:
 /// times in Unix seconds, the event key in hex under the provider's id as source, and `null` for what
 /// there is not.
@@ -89,13 +93,13 @@ pub fn verify(
     body_bytes: usize,
     now_s: f64,
     tolerance_s: f64,
-    host: u32,
+    host: usize,
 ) -> usize {
     let call = calls::Call { provider, secrets, body_bytes, time_s: now_s };
     let tags = match host {
         0 => calls::Tags::Own,
         1 => calls::Tags::Ask,
-        _ => calls::Tags::Given,
+        given => calls::Tags::Given(given.saturating_sub(2)),
     };
     let by = calls::By { tags, tolerance_s };
     State::with(|state| {

@@ -84,3 +84,39 @@ impl State {
         self.kept.drop(handle);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_stay_in_the_input() {
+        let mut state = State::new();
+        state.reserve(10);
+        state.input.copy_from_slice(b"\x06\0\0\0secret");
+        let handle = state.add_secrets(0, 1);
+        assert!(matches!(state.kept.secrets(handle), Ok(Ok(list)) if list.len() == 1));
+        assert_eq!(state.input, [0; 10]);
+    }
+
+    #[test]
+    fn input_that_is_not_as_it_must_be_gets_a_handle_that_nothing_has() {
+        let mut state = State::new();
+        state.reserve(3);
+        let handle = state.add_secrets(0, 1);
+        assert!(matches!(state.kept.secrets(handle), Err(Refusal::Misuse)));
+    }
+
+    #[test]
+    fn a_small_input_after_a_large_one_sees_nothing_of_it() {
+        let mut state = State::new();
+        state.reserve(100);
+        state.input.fill(7);
+        state.reserve(2);
+        let length = state.answer(|mut input, _, answer| {
+            answer.number(u64::from(input.bytes(3).is_err() && input.bytes(2).is_ok()));
+            Ok(())
+        });
+        assert_eq!(state.answer.as_bytes().get(..length), Some(&b"1"[..]));
+    }
+}

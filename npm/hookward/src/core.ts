@@ -15,7 +15,7 @@ interface Exports {
   output(): number;
   /** Each of these gives the length of its answer. */
   catalog(): number;
-  /** `tags`: who computes them, one of `OWN`, `ASK`, `GIVEN`. */
+  /** `tags`: who computes them, `OWN`, `ASK`, or `GIVEN` and how many of them. */
   verify(provider: number, secrets: number, bodyLength: number, now: number, tolerance: number, tags: number): number;
   sign(provider: number, secrets: number, bodyLength: number, timestamp: number): number;
   /** A handle, also to secrets that are not well-formed: the call that uses them says so. */
@@ -24,7 +24,10 @@ interface Exports {
 }
 
 /** `[most body bytes, most secrets, [[id, name, tolerance in seconds, headers, key prefix], …]]` */
-type Catalog = [number, number, [string, string, number, string[], string | null][]];
+type Catalog = [number, number, [string, string, number, string[], string | null | 0][]];
+
+/** Bytes of a tag. */
+const TAG_BYTES = 32;
 
 /** The core hashes; it asks what is to be hashed; it is given the tags. */
 const OWN = 0;
@@ -60,8 +63,8 @@ export interface Provider {
   readonly headers: readonly string[];
   /** The same in lower case. */
   readonly wanted: readonly string[];
-  /** What a secret's base64 begins with; `null` if the key is the secret's text. */
-  readonly prefix: string | null;
+  /** What a secret's base64 begins with; `null` if the key is the secret's text; 0 for any other form. */
+  readonly prefix: string | null | 0;
   /** Parsed secrets: those given alone, and lists of several under their joined text. */
   readonly single: Map<string, Secrets>;
   readonly several: Map<string, Secrets>;
@@ -76,7 +79,7 @@ const TEXT_UNITS = 4096;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-const EMPTY = new Uint8Array(0);
+const EMPTY: Uint8Array = new Uint8Array(0);
 /** What the core is called with for a provider that is not in the catalogue, so that it says so. */
 const NOBODY = { index: -1 };
 const NO_SECRETS: Secrets = { handle: -1 };
@@ -113,17 +116,21 @@ class Core {
   verify(id: string, texts: readonly string[], headers: readonly Found[], body: Bytes, now: number, tolerance: number): string {
     const provider = this.providers.get(id);
     const { index } = provider ?? NOBODY;
-    const secrets = this.#secretsOf(provider, texts);
+    let secrets = this.#secretsOf(provider, texts);
     const size = body.length;
-    if (provider && size >= HOST_BYTES && "buffer" in body && this.#hostIsReady()) {
+    if (provider && size >= HOST_BYTES && "buffer" in body && this.#hostIsReady(provider)) {
       this.#write(headers);
-      const around = this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, ASK));
-      if (around.startsWith("{")) return around;
-      const tags = this.#hostTags(provider, secrets, texts, JSON.parse(around) as [string, string], body);
+      const asked = this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, ASK));
+      if (asked.startsWith("{")) return asked;
+      const [before] = JSON.parse(asked) as [string | null];
+      const tags = this.#hostTags(provider, secrets, texts, before, body);
       if (tags) {
-        this.#write(headers, ...tags, body);
-        return this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, GIVEN));
+        // Once more: the host may have called back, and this instance may not hold them any longer.
+        const { handle } = this.#secretsOf(provider, texts);
+        this.#write(headers, body, tags);
+        return this.#answer(this.#wasm.verify(index, handle, size, now, tolerance, GIVEN + texts.length));
       }
+      secrets = this.#secretsOf(provider, texts);
     }
     this.#write(headers, this.#capped(body));
     return this.#answer(this.#wasm.verify(index, secrets.handle, size, now, tolerance, OWN));
@@ -158,26 +165,38 @@ class Core {
     return secrets;
   }
 
-  #hostIsReady(): boolean {
+  #hostIsReady({ prefix }: Provider): boolean {
     if (this.#host === undefined && this.#large++ >= HOST_AFTER) this.#host = hostCrypto() ?? null;
-    return !!this.#host;
+    return !!this.#host && prefix !== 0;
   }
 
-  /** The host's tags, one for each secret; nothing if the host cannot, which it is asked only once. */
-  #hostTags({ prefix }: Provider, secrets: Secrets, texts: readonly string[], [before, after]: [string, string], body: Uint8Array): Uint8Array[] | undefined {
+  /**
+   * The host's tags, one behind the other; nothing if it is the core's to make them. A host that fails,
+   * or gives anything but 32 bytes, is not asked again.
+   */
+  #hostTags({ prefix }: Provider, secrets: Secrets, texts: readonly string[], before: string | null, body: Uint8Array): Uint8Array | undefined {
+    if (before === null) return undefined;
+    const tags = new Uint8Array(texts.length * TAG_BYTES);
     try {
       const host = this.#host as HostCrypto;
       // The core has found these secrets to be well-formed.
       secrets.keys ??= texts.map((text) =>
-        prefix === null
-          ? host.createSecretKey(text, "utf8")
-          : host.createSecretKey(text.startsWith(prefix) ? text.slice(prefix.length) : text, "base64"),
+        typeof prefix === "string"
+          ? host.createSecretKey(text.startsWith(prefix) ? text.slice(prefix.length) : text, "base64")
+          : host.createSecretKey(text, "utf8"),
       );
-      return secrets.keys.map((key) => host.createHmac("sha256", key).update(before).update(body).update(after).digest());
+      secrets.keys.forEach((key, at) => {
+        const tag = host.createHmac("sha256", key).update(before).update(body).digest();
+        if (!ArrayBuffer.isView(tag) || tag.byteLength !== TAG_BYTES) throw new TypeError("not a tag");
+        tags.set(tag, at * TAG_BYTES);
+      });
     } catch {
       this.#host = null;
       return undefined;
     }
+    // An instance that was given up meanwhile holds nothing that can be relied on.
+    if (core !== this) throw new TypeError("given up");
+    return tags;
   }
 
   /** The body; or nothing, if the core will refuse it by its length alone. */
@@ -185,28 +204,29 @@ class Core {
     return "buffer" in body ? body : EMPTY;
   }
 
-  /** Writes the input: texts, each behind its length (-1 not there, -2 there twice), then bytes. */
-  #write(texts: readonly Found[], ...chunks: readonly Uint8Array[]): void {
-    let most = 0;
-    for (const chunk of chunks) most += chunk.length;
+  /** Writes the input: tags, then texts, each behind its length (-1 not there, -2 there twice), then a body. */
+  #write(texts: readonly Found[], body = EMPTY, tags = EMPTY): void {
+    let most = tags.length + body.length;
     // One UTF-16 unit is at most three bytes of UTF-8.
     for (const text of texts) most += 4 + (text ? Math.min(text.length, TEXT_UNITS) * 3 : 0);
     let at = this.#wasm.reserve(most);
     const memory = this.#memory();
+    memory.set(tags, at);
+    at += tags.length;
     for (const text of texts) {
       const length = text === undefined ? -1 : text === null ? -2 : writeText(memory, at + 4, text.slice(0, TEXT_UNITS));
       for (let bit = 0; bit < 32; bit += 8) memory[at++] = length >> bit;
       if (length > 0) at += length;
     }
-    for (const chunk of chunks) {
-      memory.set(chunk, at);
-      at += chunk.length;
-    }
+    memory.set(body, at);
   }
 
   #answer(length: number): string {
     const start = this.#wasm.output();
-    return decoder.decode(new Uint8Array(this.#wasm.memory.buffer, start, length));
+    const answer = decoder.decode(new Uint8Array(this.#wasm.memory.buffer, start, length));
+    // What neither side may let happen: the instance is given up.
+    if (answer.startsWith('{"code":"internal_error')) throw new Error(answer);
+    return answer;
   }
 
   /** All of the core's memory; anew when it has grown, since that detaches the old buffer. */
@@ -249,7 +269,7 @@ export function withCore<T>(work: (core: Core) => T): T {
     return work((core ??= new Core()));
   } catch (cause) {
     core = undefined;
-    throw new HookwardError("internal_error", "the WebAssembly core could not be run; see cause", { cause });
+    throw new HookwardError("internal_error", "the core could not be run; see cause", { cause });
   }
 }
 
@@ -259,7 +279,7 @@ export function parsed<T extends readonly unknown[]>(answer: string): T {
   if (Array.isArray(value)) return value as T;
   const { code, message } = value as { code: ErrorCode; message: string };
   const hints: { [code in ErrorCode]?: () => string } = {
-    no_secret: () => "; is the environment variable set that it should come from?",
+    no_secret: () => "; is its environment variable set?",
     unknown_provider: () => `; known are: ${withCore((core) => [...core.providers.keys()].join(", "))}`,
   };
   throw new HookwardError(code, message + (hints[code]?.() ?? ""));

@@ -58,17 +58,28 @@ export type Fields = [
 const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/**
+ * Where an event keeps what its getters need: under a symbol and not in private fields, so that a Proxy
+ * around an event works as the event does.
+ */
+const KEPT = Symbol("hookward");
+
+interface Kept {
+  readonly hasData: number;
+  /** The verified body, unless it is no text; and the same as bytes, once it was asked for. */
+  readonly text: string | undefined;
+  body: WebhookEvent["body"] | undefined;
+  payload: unknown;
+  unread: boolean;
+}
+
 /** @internal */
 export class VerifiedEvent<Data> implements WebhookEvent<Data> {
   readonly id: string | undefined;
   readonly type: string | undefined;
   readonly created: number | undefined;
   readonly verification: Verification;
-  readonly #hasData: number;
-  readonly #text: string | undefined;
-  #body: WebhookEvent["body"] | undefined;
-  #payload: unknown;
-  #unread = true;
+  readonly [KEPT]: Kept;
 
   /** `bytes` are the verified ones, and may change once this is done. */
   constructor(fields: Fields, provider: string, bytes: Uint8Array) {
@@ -76,13 +87,6 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
     this.id = id ?? undefined;
     this.type = type ?? undefined;
     this.created = created ?? undefined;
-    // Kept as text, which nobody can change: what was verified is what is read later. Text gives back
-    // the same bytes; what is none is kept as bytes.
-    try {
-      this.#text = utf8.decode(bytes);
-    } catch {
-      this.#body = bytes.slice();
-    }
     this.verification = {
       provider,
       secretIndex,
@@ -90,27 +94,38 @@ export class VerifiedEvent<Data> implements WebhookEvent<Data> {
       timestamp: timestamp ?? undefined,
       eventKey: eventKey ?? undefined,
     };
-    this.#hasData = hasData;
+    // Kept as text, which nobody can change: what was verified is what is read later. Text gives back
+    // the same bytes; what is none is kept as bytes.
+    let text: string | undefined;
+    let body: WebhookEvent["body"] | undefined;
+    try {
+      text = utf8.decode(bytes);
+    } catch {
+      body = bytes.slice();
+    }
+    this[KEPT] = { hasData, text, body, payload: undefined, unread: true };
   }
 
   get body(): WebhookEvent["body"] {
-    return (this.#body ??= encoder.encode(this.#text) as WebhookEvent["body"]);
+    const kept = this[KEPT];
+    return (kept.body ??= encoder.encode(kept.text) as WebhookEvent["body"]);
   }
 
   get data(): Data {
-    return (this.#hasData ? (this.payload as { data: unknown }).data : undefined) as Data;
+    return (this[KEPT].hasData ? (this.payload as { data: unknown }).data : undefined) as Data;
   }
 
   get payload(): unknown {
-    if (this.#unread) {
-      this.#unread = false;
+    const kept = this[KEPT];
+    if (kept.unread) {
+      kept.unread = false;
       try {
-        this.#payload = JSON.parse(this.#text as string);
+        kept.payload = JSON.parse(kept.text as string);
       } catch {
         // Not JSON: there is no payload.
       }
     }
-    return this.#payload;
+    return kept.payload;
   }
 
   toJSON(): Pick<WebhookEvent<Data>, "id" | "type" | "created" | "data" | "verification"> {

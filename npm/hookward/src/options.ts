@@ -35,14 +35,15 @@ export function readOptions<T>(options: unknown, known: ReadonlySet<string>, rea
 }
 
 /**
- * An option of the caller's own: one that is inherited, from a polluted Object.prototype at worst, must
- * not move the clock.
+ * An option of the object's own. An inherited one, from a polluted Object.prototype at worst, must not
+ * move the clock.
  *
  * @internal
  */
 export function own(options: Record<string, unknown>, name: string): unknown {
   const value = options[name];
-  return value === undefined || Object.hasOwn(options, name) ? value : undefined;
+  if (value === undefined || Object.hasOwn(options, name)) return value;
+  throw invalidOption(`${name} must not be inherited`);
 }
 
 /** @internal A string. */
@@ -60,6 +61,6 @@ export function secretText(name: string, value: unknown): string {
 export function unixSeconds(name: string, value: unknown): number {
   if (value === undefined) return Math.floor(Date.now() / 1000);
   if (typeof value === "number" && value >= 0 && value < 1e11) return Math.floor(value);
-  const hint = typeof value === "number" && value >= 1e11 ? " (this looks like milliseconds)" : "";
-  throw invalidOption(`${name} must be Unix seconds${hint}${hint ? "" : `, but is ${kindOf(value)}`}`);
+  const found = typeof value === "number" && value >= 1e11 ? "milliseconds" : kindOf(value);
+  throw invalidOption(`${name} must be Unix seconds, but is ${found}`);
 }

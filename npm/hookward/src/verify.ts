@@ -25,7 +25,7 @@ export type OneOrMoreSecrets =
   | {
       readonly secret?: undefined;
       /** Several, during a rotation: each is tried, at most 8. */
-      readonly secrets: readonly (string | undefined)[];
+      readonly secrets: readonly string[];
     };
 
 const KNOWN = /* @__PURE__ */ new Set(["provider", "secret", "secrets", "headers", "body", "now", "tolerance"]);
@@ -67,5 +67,5 @@ function readSecrets(secret: unknown, secrets: unknown): string[] {
 function readTolerance(value: unknown): number {
   if (value === undefined) return -1;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw invalidOption(`tolerance must be whole seconds, but is ${typeof value === "number" ? value : kindOf(value)}`);
+  throw invalidOption(`tolerance must be whole seconds, but is ${kindOf(value)}`);
 }
