@@ -214,7 +214,10 @@ fn node_tests(checkout: &Checkout, folder: &str) -> Result<()> {
     if files.is_empty() {
         bail!("there is no *.test.mjs in {}", folder.display());
     }
-    run(node(checkout, "--test".as_ref()).args(files))
+    // Two files at a time: most of what they do is to wait. A test that hangs ends in four minutes.
+    run(node(checkout, "--test".as_ref())
+        .args(["--test-concurrency=2", "--test-timeout=240000"])
+        .args(files))
 }
 
 #[cfg(test)]
