@@ -318,7 +318,8 @@ test("a body without a length is cut off while it is read, not after", async () 
   // Slowly: workerd resets a connection that goes on sending much after its answer.
   const chunk = Buffer.alloc(16 * 1024, "x");
   let written = 0;
-  const answer = await new Promise((resolve, reject) => {
+  const upload = () => new Promise((resolve, reject) => {
+    written = 0;
     const req = http.request(source.url, { method: "POST", headers: { "transfer-encoding": "chunked" } });
     req.once("response", (res) => {
       clearInterval(timer);
@@ -333,6 +334,10 @@ test("a body without a length is cut off while it is read, not after", async () 
       req.write(chunk);
     }, 5);
   });
+  // The proxy of wrangler dev, not the gateway, answers this where it loses the race with our answer.
+  const lostByProxy = ({ status, text }) => status === 500 && /Network connection lost/.test(text);
+  let answer = await upload();
+  for (let again = 0; again < 3 && lostByProxy(answer); again++) answer = await upload();
   assertProblem(answer, 413, "body_too_large");
   assert.ok(written < 8 * MIB, `${written} bytes were read before the answer`);
 });
