@@ -7,23 +7,20 @@
 /// Decodes hex digits in either case. `None` for anything else, and if `out` is of another length.
 pub(crate) fn decode_hex(text: &[u8], out: &mut [u8]) -> Option<()> {
     let (pairs, rest) = text.as_chunks::<2>();
-    if !rest.is_empty() || pairs.len() != out.len() {
+    // Without a way out of the loop, it is done many digits at a time.
+    let digits = text.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit());
+    if !digits || !rest.is_empty() || pairs.len() != out.len() {
         return None;
     }
-    let mut fault = 0;
     for ([high, low], place) in pairs.iter().zip(out) {
-        let byte = nibble(*high) << 4 | nibble(*low);
-        fault |= byte;
-        *place = byte.to_le_bytes()[0];
+        *place = nibble(*high) << 4 | nibble(*low);
     }
-    (fault >= 0).then_some(())
+    Some(())
 }
 
-/// The value of a hex digit; below zero for anything else.
-fn nibble(digit: u8) -> i32 {
-    let digit = i32::from(digit);
-    let lower = digit | 0x20;
-    -1 + within(digit, b'0', b'9', digit - 0x2f) + within(lower, b'a', b'f', lower - 0x56)
+/// The value of a hex digit: bit 6 tells letters, whose low bits count from 1, from digits.
+fn nibble(digit: u8) -> u8 {
+    (digit & 15).wrapping_add(9 * (digit >> 6))
 }
 
 /// Decodes the standard alphabet with or without padding. `None` for anything else, for bits left
@@ -34,11 +31,11 @@ pub(crate) fn decode_base64<'b>(text: &[u8], buffer: &'b mut [u8]) -> Option<&'b
         [.., b'='] => return None,
         bare => bare,
     };
-    let (mut bits, mut waiting, mut length, mut fault) = (0, 0, 0, 0);
+    let (mut bits, mut waiting, mut length, mut fault) = (0_u32, 0, 0, 0);
     for &c in bare {
         let value = sextet(c);
         fault |= value;
-        bits = (bits & 0x3f) << 6 | (value & 0x3f);
+        bits = bits << 6 | u32::from(value & 0x3f);
         waiting += 6;
         if waiting >= 8 {
             waiting -= 8;
@@ -47,23 +44,25 @@ pub(crate) fn decode_base64<'b>(text: &[u8], buffer: &'b mut [u8]) -> Option<&'b
         }
     }
     let left_over = bits & ((1 << waiting) - 1);
-    if fault < 0 || waiting == 6 || left_over != 0 { None } else { buffer.get(..length) }
+    if fault > 0x3f || waiting == 6 || left_over != 0 { None } else { buffer.get(..length) }
 }
 
-/// The six bits that a character of the standard alphabet stands for; below zero for anything else.
-fn sextet(c: u8) -> i32 {
-    let c = i32::from(c);
-    -1 + within(c, b'A', b'Z', c - 0x40)
-        + within(c, b'a', b'z', c - 0x46)
-        + within(c, b'0', b'9', c + 5)
-        + within(c, b'+', b'+', 63)
-        + within(c, b'/', b'/', 64)
+/// The six bits that a character of the standard alphabet stands for; 0xff for anything else.
+fn sextet(c: u8) -> u8 {
+    // For each range: what its first character stands for, plus one, so that 0 is left for none.
+    within(c, b'A', b'Z', 1)
+        .wrapping_add(within(c, b'a', b'z', 27))
+        .wrapping_add(within(c, b'0', b'9', 53))
+        .wrapping_add(within(c, b'+', b'+', 63))
+        .wrapping_add(within(c, b'/', b'/', 64))
+        .wrapping_sub(1)
 }
 
-/// `value` if `c` is from `first` to `last`, else 0, without a branch.
-fn within(c: i32, first: u8, last: u8, value: i32) -> i32 {
-    // Both differences are negative exactly inside the range; the shift spreads the sign.
-    (((i32::from(first) - 1 - c) & (c - i32::from(last) - 1)) >> 31) & value
+/// Where `c` stands in the range from `first` to `last`, counted from `start`; 0 outside of it,
+/// without a branch.
+fn within(c: u8, first: u8, last: u8, start: u8) -> u8 {
+    let at = c.wrapping_sub(first);
+    u8::from(at <= last - first).wrapping_neg() & at.wrapping_add(start)
 }
 
 /// Hex in lower case.

@@ -150,7 +150,7 @@ fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fa
     }
     match encoding {
         Encoding::Hex => {
-            if !text.iter().all(u8::is_ascii_hexdigit) {
+            if !all(text, |b| b.is_ascii_hexdigit()) {
                 return Err(Fault("holds a signature that is not hex"));
             }
             Ok(decode_hex(text, &mut tag).map(|()| tag))
@@ -159,8 +159,8 @@ fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fa
             let fault = Fault("holds a signature that is not base64");
             let padding = text.iter().rev().take_while(|b| **b == b'=').count();
             let bare = text.get(..text.len() - padding).unwrap_or_default();
-            let alphabet = |b: &u8| b.is_ascii_alphanumeric() || *b == b'+' || *b == b'/';
-            if padding > 2 || bare.is_empty() || !bare.iter().all(alphabet) {
+            let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
+            if padding > 2 || bare.is_empty() || !all(bare, alphabet) {
                 return Err(fault);
             }
             if bare.len() != TAG_BASE64 {
@@ -170,6 +170,11 @@ fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fa
             Ok(Some(tag))
         }
     }
+}
+
+/// Whether every byte is; without a way out of the loop, so that many are looked at at once.
+fn all(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    text.iter().fold(true, |all, b| all & is(*b))
 }
 
 fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
