@@ -165,8 +165,10 @@ terminal of this checkout:
   api() {{ curl -sS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' "$@"; echo; }}
   field() {{ node -pe 'JSON.parse(require("fs").readFileSync(0))[process.argv[1]]' "$1"; }}
 
-  # Where events go: a server of yours (port 3000 here). The answer also holds its signing secret.
-  DST=$(api $GATEWAY/v1/destinations -d '{{"name":"my server","url":"http://127.0.0.1:3000/hooks","sources":["*"],"events":["*"]}}' | field id)
+  # Where events go: a server of yours (port 3000 here). The answer holds its signing secret, this once.
+  ANSWER=$(api $GATEWAY/v1/destinations -d '{{"name":"my server","url":"http://127.0.0.1:3000/hooks","sources":["*"],"events":["*"]}}')
+  DST=$(echo "$ANSWER" | field id)
+  echo "It verifies by standard-webhooks, with the secret $(echo "$ANSWER" | field secret)"
 
   # A way in for one provider.
   INGEST=$(api $GATEWAY/v1/sources -d '{{"name":"my tinyposter","provider":"tinyposter","secrets":["'$SECRET'"]}}' | field ingest_url)
