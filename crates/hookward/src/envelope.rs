@@ -101,7 +101,7 @@ impl<'a> Envelope<'a> {
     pub fn id(&self) -> Option<JsonText<'a>> {
         match self.id? {
             Value::String(text) if text.is_some_text() => Some(text),
-            Value::Number(n) if !n.contains(['.', 'e', 'E']) => Some(JsonText::plain(n)),
+            Value::Number(n) if json::is_integer(n) => Some(JsonText::plain(n)),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use core::fmt;
 use hmac::digest::Digest as _;
 use sha2::Sha256;
 
-use crate::json::{self, JsonText, Value};
+use crate::json::{self, JsonText, Member, Value};
 use crate::limits::ID_BYTES;
 
 /// Where a provider's event key comes from. Each row of the catalogue states one, with its source.
@@ -100,7 +100,9 @@ impl EventKey {
     pub(crate) fn of_value(value: Value<'_>) -> Option<Self> {
         match value {
             Value::String(text) => Self::of_text(text),
-            Value::Number(n) if is_integer(n) => Self::of(EventKeyKind::Integer, n.as_bytes()),
+            Value::Number(n) if json::is_integer(n) => {
+                Self::of(EventKeyKind::Integer, n.as_bytes())
+            }
             _ => None,
         }
     }
@@ -123,42 +125,17 @@ impl fmt::Debug for EventKey {
 impl EventKeyRule {
     /// The key of a verified delivery with this body, and this signed id where its scheme has one.
     pub fn key(self, signed_id: Option<&[u8]>, body: &[u8]) -> Option<EventKey> {
-        event_key(self, signed_id, body)
+        let signed = match self {
+            Self::None => return None,
+            Self::BodyHash => None,
+            Self::Header => signed_id.and_then(|id| EventKey::of(EventKeyKind::Header, id)),
+            Self::Member(name) => match json::member(body, name) {
+                Member::Once(value) => EventKey::of_value(value),
+                Member::Missing | Member::Several => None,
+            },
+        };
+        signed.or_else(|| EventKey::of_body(body))
     }
-}
-
-/// The key of a verified delivery under `rule`.
-pub(crate) fn event_key(
-    rule: EventKeyRule,
-    signed_id: Option<&[u8]>,
-    body: &[u8],
-) -> Option<EventKey> {
-    match rule {
-        EventKeyRule::None => None,
-        EventKeyRule::BodyHash => EventKey::of_body(body),
-        EventKeyRule::Header => signed_id
-            .and_then(|id| EventKey::of(EventKeyKind::Header, id))
-            .or_else(|| EventKey::of_body(body)),
-        EventKeyRule::Member(name) => member(name, body).or_else(|| EventKey::of_body(body)),
-    }
-}
-
-/// The key in the member `name`, if it is there once and is an id.
-fn member(name: &str, body: &[u8]) -> Option<EventKey> {
-    let mut found = None;
-    let mut times = 0_u32;
-    json::members(body, |member, value, _| {
-        if member.is(name) {
-            found = Some(value);
-            times = times.saturating_add(1);
-        }
-    })
-    .ok()?;
-    if times == 1 { EventKey::of_value(found?) } else { None }
-}
-
-fn is_integer(number: &str) -> bool {
-    !number.contains(['.', 'e', 'E'])
 }
 
 #[cfg(test)]
@@ -169,7 +146,7 @@ mod tests {
     const ID: EventKeyRule = EventKeyRule::Member("id");
 
     fn kind_and_value(body: &str) -> (EventKeyKind, std::vec::Vec<u8>) {
-        let key = event_key(ID, None, body.as_bytes()).unwrap();
+        let key = ID.key(None, body.as_bytes()).unwrap();
         (key.kind(), key.value().to_vec())
     }
 
@@ -218,13 +195,13 @@ mod tests {
     #[test]
     fn kinds_and_sources_do_not_collide() {
         let stored =
-            |body: &str, source: &str| event_key(ID, None, body.as_bytes()).unwrap().stored(source);
+            |body: &str, source: &str| ID.key(None, body.as_bytes()).unwrap().stored(source);
         let keys = [
             stored(r#"{"id":"1"}"#, ""),
             stored(r#"{"id":1}"#, ""),
             stored(r#"{"id":"1"}"#, "src_a"),
             stored(r#"{"id":"a1"}"#, "src_"),
-            event_key(EventKeyRule::Header, Some(b"1"), b"").unwrap().stored(""),
+            EventKeyRule::Header.key(Some(b"1"), b"").unwrap().stored(""),
         ];
         for (i, a) in keys.iter().enumerate() {
             assert_eq!(keys.iter().filter(|b| *b == a).count(), 1, "key {i}");
@@ -233,10 +210,10 @@ mod tests {
 
     #[test]
     fn other_rules() {
-        assert_eq!(event_key(EventKeyRule::None, Some(b"x"), b"{}"), None);
-        let key = event_key(EventKeyRule::Header, Some(b"msg_1"), b"{}").unwrap();
+        assert_eq!(EventKeyRule::None.key(Some(b"x"), b"{}"), None);
+        let key = EventKeyRule::Header.key(Some(b"msg_1"), b"{}").unwrap();
         assert_eq!((key.kind(), key.value()), (EventKeyKind::Header, &b"msg_1"[..]));
-        let key = event_key(EventKeyRule::BodyHash, Some(b"msg_1"), br#"{"id":"a"}"#).unwrap();
+        let key = EventKeyRule::BodyHash.key(Some(b"msg_1"), br#"{"id":"a"}"#).unwrap();
         assert_eq!(key.kind(), EventKeyKind::BodyHash);
     }
 }

@@ -40,6 +40,33 @@ pub(crate) fn members<'a>(
     reader.object(&mut each).ok_or(NotAnObject)
 }
 
+/// What a body holds under the name of one member.
+pub(crate) enum Member<'a> {
+    /// Nothing, or the body is not a JSON object.
+    Missing,
+    Once(Value<'a>),
+    Several,
+}
+
+/// Looks for the member `name` of the JSON object that `text` is.
+pub(crate) fn member<'a>(text: &'a [u8], name: &str) -> Member<'a> {
+    let mut found = Member::Missing;
+    let object = members(text, |member, value, _| {
+        if member.is(name) {
+            found = match found {
+                Member::Missing => Member::Once(value),
+                Member::Once(_) | Member::Several => Member::Several,
+            };
+        }
+    });
+    if object.is_ok() { found } else { Member::Missing }
+}
+
+/// Whether a JSON number is written as an integer.
+pub(crate) fn is_integer(number: &str) -> bool {
+    !number.contains(['.', 'e', 'E'])
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,

@@ -150,10 +150,11 @@ fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fa
     }
     match encoding {
         Encoding::Hex => {
-            if !all(text, |b| b.is_ascii_hexdigit()) {
+            let decoded = decode_hex(text, &mut tag);
+            if decoded.is_none() && !all(text, |b| b.is_ascii_hexdigit()) {
                 return Err(Fault("holds a signature that is not hex"));
             }
-            Ok(decode_hex(text, &mut tag).map(|()| tag))
+            Ok(decoded.map(|()| tag))
         }
         Encoding::Base64 => {
             let fault = Fault("holds a signature that is not base64");

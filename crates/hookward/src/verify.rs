@@ -12,9 +12,9 @@ use core::fmt;
 use crate::catalog::{Provider, provider};
 use crate::envelope::{Envelope, EnvelopeRule};
 use crate::error::Error;
-use crate::event_key::{EventKey, EventKeyRule, event_key};
+use crate::event_key::{EventKey, EventKeyRule};
 use crate::header::{Headers, Lookup};
-use crate::json::{self, Value};
+use crate::json::{self, Member, Value};
 use crate::limits::{BODY_BYTES, HEADER_BYTES, ID_BYTES, SECRETS, SIGNATURES};
 use crate::replay::{Freshness, Policy};
 use crate::scheme::{HeaderNames, Part, Scheme, TimeAt};
@@ -58,7 +58,7 @@ impl<'a> Verified<'a> {
             }
             _ => None,
         };
-        known.or_else(|| event_key(self.provider.event_key, self.signed_id, self.body))
+        known.or_else(|| self.provider.event_key.key(self.signed_id, self.body))
     }
 
     /// The event's fields, as far as the body has them.
@@ -383,20 +383,12 @@ fn signed_time(
     let TimeAt::Body(at) = scheme.time else {
         return Ok(parsed.timestamp.map(|(_, time)| time));
     };
-    let mut found = None;
-    let mut times = 0_u32;
-    let object = json::members(body, |name, value, _| {
-        if name.is(at) {
-            found = Some(value);
-            times = times.saturating_add(1);
-        }
-    });
     let malformed = Error::MalformedTimestamp { at, expected: "one RFC 3339 date-time" };
-    match (object, found) {
-        (Ok(()), Some(Value::String(text))) if times == 1 => {
+    match json::member(body, at) {
+        Member::Missing => Err(Error::MissingTimestamp { at }),
+        Member::Once(Value::String(text)) => {
             UnixSeconds::from_json(text).map(Some).ok_or(malformed)
         }
-        (Ok(()), Some(_)) => Err(malformed),
-        _ => Err(Error::MissingTimestamp { at }),
+        Member::Once(_) | Member::Several => Err(malformed),
     }
 }
