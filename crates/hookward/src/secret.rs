@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use hmac::digest::Digest as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::catalog::Provider;
 use crate::encoding::decode_base64;
@@ -69,7 +70,14 @@ impl KeyForm {
 /// not `Clone`. `Debug` shows nothing of it, and dropping it wipes its own memory.
 pub struct Secret {
     keyed: Hmac<Sha256>,
+    /// The key as HMAC's first block: filled up with zeros, each byte xor 0x36.
+    inner_block: Zeroizing<[u8; BLOCK_BYTES]>,
+    /// The hash's state after the key as the other block.
+    outer: Sha256,
 }
+
+/// Bytes that SHA-256 takes at a time.
+const BLOCK_BYTES: usize = 64;
 
 impl Secret {
     /// Reads a secret as `provider` writes it.
@@ -88,24 +96,20 @@ impl Secret {
         secret
     }
 
-    /// The HMAC key that a secret of `provider` stands for, in `buffer`: for callers with an HMAC of
-    /// their own, see [`Unverified`](crate::Unverified). Wiping it is theirs to do.
-    ///
-    /// # Errors
-    /// Those of [`Secret::parse`].
-    pub fn key<'b>(
-        provider: &Provider,
-        text: &str,
-        buffer: &'b mut [u8; SECRET_BYTES],
-    ) -> Result<&'b [u8], Error> {
-        provider.scheme.key.key(text, buffer)
-    }
-
     /// A secret from the key's own bytes.
     fn from_key(key: &[u8]) -> Result<Self, Error> {
+        // RFC 2104: a key longer than a block is hashed first.
+        let mut block = Zeroizing::new([0_u8; BLOCK_BYTES]);
+        let hashed = Zeroizing::new(<[u8; 32]>::from(Sha256::digest(key)));
+        let short = if key.len() > BLOCK_BYTES { &hashed[..] } else { key };
+        block.iter_mut().zip(short).for_each(|(to, byte)| *to = *byte);
         // HMAC takes a key of any length, so that the error cannot occur.
-        let keyed = Hmac::new_from_slice(key);
-        keyed.map(|keyed| Self { keyed }).map_err(|_| Error::MalformedSecret { fault: "is no key" })
+        let keyed = Hmac::new_from_slice(&block[..])
+            .map_err(|_| Error::MalformedSecret { fault: "is no key" })?;
+        let mut inner_block = block.clone();
+        inner_block.iter_mut().for_each(|byte| *byte ^= 0x36);
+        block.iter_mut().for_each(|byte| *byte ^= 0x5c);
+        Ok(Self { keyed, inner_block, outer: Sha256::new_with_prefix(&block[..]) })
     }
 
     /// The HMAC-SHA256 tag over `parts`, one after the other.
@@ -115,6 +119,17 @@ impl Secret {
             mac.update(part);
         }
         mac.finalize().into_bytes().into()
+    }
+
+    /// What stands before the content in HMAC's inner hash: for callers with a SHA-256 of their own,
+    /// see [`Secret::tag_of_inner`]. As secret as the key.
+    pub fn inner_block(&self) -> &[u8; 64] {
+        &self.inner_block
+    }
+
+    /// The HMAC-SHA256 tag, given the SHA-256 over [`Secret::inner_block`] and the content.
+    pub fn tag_of_inner(&self, inner: &[u8; 32]) -> [u8; 32] {
+        self.outer.clone().chain_update(inner).finalize().into()
     }
 }
 
@@ -160,7 +175,10 @@ mod tests {
             ),
         ];
         for (key, message, tag) in cases {
-            assert_eq!(hex_tag(&Secret::from_key(key).unwrap(), message), tag);
+            let secret = Secret::from_key(key).unwrap();
+            assert_eq!(hex_tag(&secret, message), tag);
+            let inner = Sha256::new_with_prefix(secret.inner_block()).chain_update(message);
+            assert_eq!(hex::encode(secret.tag_of_inner(&inner.finalize().into())), tag);
         }
     }
 

@@ -173,7 +173,8 @@ impl<'a> Unverified<'a> {
     }
 
     /// Verifies the delivery by `tags`: for each secret, in order, the HMAC-SHA256 under
-    /// [`Secret::key`] of what was [signed](Self::signed).
+    /// it of what was [signed](Self::signed): [`Secret::tag`], or [`Secret::tag_of_inner`] where
+    /// something else has a faster SHA-256.
     ///
     /// # Errors
     /// What [`verify()`] refuses from the tag on.
