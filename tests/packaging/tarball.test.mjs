@@ -21,6 +21,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
     [
       ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
       ...["dist/edge.js", "dist/hookward.wasm", "dist/index.cjs", "dist/index.js"],
+      ...["dist/portable.cjs", "dist/portable.js"],
       ...types.flatMap((name) => [`dist/${name}.d.cts`, `dist/${name}.d.ts`]),
     ].sort(),
   );
@@ -39,11 +40,14 @@ test("it stands alone: no dependencies, no scripts that run at installation", ()
 
 test("every path of the exports exists, types come first, and there is a way in for every resolver", () => {
   const { exports } = JSON.parse(read("package.json"));
-  assert.deepEqual(Object.keys(exports), [".", "./package.json"]);
+  assert.deepEqual(Object.keys(exports), [".", "./portable", "./package.json"]);
   assert.deepEqual(Object.keys(exports["."]), ["workerd", "edge-light", "require", "default"]);
-  for (const [condition, target] of Object.entries(exports["."])) {
-    assert.equal(Object.keys(target)[0], "types", condition);
-    for (const path of Object.values(target)) assert.ok(read(path).length > 0, path);
+  for (const [entry, conditions] of Object.entries(exports).slice(0, -1)) {
+    assert.deepEqual(Object.keys(conditions).slice(-2), ["require", "default"], entry);
+    for (const [condition, target] of Object.entries(conditions)) {
+      assert.deepEqual(Object.keys(target), ["types", "default"], `${entry} ${condition}`);
+      for (const path of Object.values(target)) assert.ok(read(path).length > 0, path);
+    }
   }
 });
 
@@ -84,6 +88,8 @@ test("the types name every code of the core's", () => {
 
 test("what is not built is not packed", async () => {
   const copy = scratch();
-  cpSync(new URL("../../npm/hookward/scripts/prepack.mjs", import.meta.url), join(copy, "scripts/prepack.mjs"));
+  for (const name of ["package.json", "scripts/prepack.mjs"]) {
+    cpSync(new URL(`../../npm/hookward/${name}`, import.meta.url), join(copy, name));
+  }
   await assert.rejects(run(process.execPath, [join(copy, "scripts/prepack.mjs")]), /cargo xtask build npm/);
 });

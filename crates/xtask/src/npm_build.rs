@@ -20,6 +20,7 @@ pub(crate) fn build(checkout: &Checkout) -> Result<()> {
         .folder(&package.join("scripts"))?
         .file(&package.join("package.json"))?
         .file(&package.join("tsconfig.json"))?
+        .file(&package.join("tsconfig.cli.json"))?
         .file(&checkout.path("tests/package-lock.json"))?
         .file(&env::current_exe()?)?;
     let stamp = Stamp::new(checkout.scratch().join("npm.built-from"), &inputs);

@@ -3,21 +3,39 @@
 // Expects the module that `cargo xtask build npm` made in dist/wasm/, and the tools in
 // tests/node_modules. Leaves in dist/ exactly what is published.
 
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { writeTypes } from "./types.mjs";
 
 const home = join(dirname(fileURLToPath(import.meta.url)), "..");
 const tools = createRequire(join(home, "../../tests/package.json"));
 const { build } = tools("esbuild");
 const dist = join(home, "dist");
 const core = join(dist, "wasm/hookward_bg.wasm");
+const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 
-const wasm = readFileSync(core);
-for (const name of readdirSync(dist)) {
-  if (name !== "wasm") rmSync(join(dist, name), { recursive: true });
+/** The entries that hold the core: a name in dist/, the formats, and the way to come by the compiled core. */
+const CORE_ENTRIES = [
+  { name: "index", formats: ["esm", "cjs"], module: "module.inline.ts" },
+  { name: "portable", formats: ["esm", "cjs"], module: "module.portable.ts" },
+  { name: "edge", formats: ["esm"], module: "module.edge.ts" },
+];
+
+/**
+ * All others, as package.json names them: dist/adapters/express.js is built from src/adapters/express.ts,
+ * and as .cjs if that is named too. They import the core as `hookward`, so that there is one of it.
+ */
+const OTHER_ENTRIES = [...new Set([...paths(manifest.exports), ...paths(manifest.bin)])]
+  .map((path) => /^\.?\/?dist\/(.+)\.(c?)js$/.exec(path))
+  .filter((match) => match && !CORE_ENTRIES.some(({ name }) => name === match[1]))
+  .map(([, name, common]) => ({ name, format: common ? "cjs" : "esm" }));
+
+/** Every path in a tree of export conditions. */
+function paths(tree) {
+  return typeof tree === "object" && tree !== null ? Object.values(tree).flatMap(paths) : tree ? [tree] : [];
 }
 
 /** Bytes as text that gzip packs well; src/module.inline.ts undoes and explains it. */
@@ -27,50 +45,44 @@ function text(bytes) {
   return Array.from(bytes, one).join("");
 }
 
-/** One entry, with the given way to come by the compiled core. */
-function entry(file, format, module) {
+function bundle(name, source, format, more) {
   return build({
-    entryPoints: [join(home, "src/index.ts")],
-    outfile: join(dist, file),
+    entryPoints: [join(home, "src", source)],
+    outfile: join(dist, `${name}.${format === "cjs" ? "cjs" : "js"}`),
     bundle: true,
     format,
-    // Marks the exports of the CJS entry so that `import { verify }` finds them there.
+    // Marks the exports of a CJS entry so that `import { verify }` finds them there.
     platform: format === "cjs" ? "node" : "neutral",
     target: "es2022",
-    alias: { "hookward:module": join(home, "src", module) },
-    external: ["*.wasm?module"],
-    define: { HOOKWARD_WASM: JSON.stringify(text(wasm)) },
+    external: ["hookward", "hookward/*", "node:*", "*.wasm?module"],
     legalComments: "none",
     logLevel: "warning",
+    ...more,
   });
 }
 
+const wasm = readFileSync(core);
+for (const name of readdirSync(dist)) {
+  if (name !== "wasm") rmSync(join(dist, name), { recursive: true });
+}
+const define = { HOOKWARD_WASM: JSON.stringify(text(wasm)) };
 await Promise.all([
-  entry("index.js", "esm", "module.inline.ts"),
-  entry("index.cjs", "cjs", "module.inline.ts"),
-  entry("edge.js", "esm", "module.edge.ts"),
+  ...CORE_ENTRIES.flatMap(({ name, formats, module }) => {
+    const alias = { "hookward:module": join(home, "src", module) };
+    return formats.map((format) => bundle(name, "index.ts", format, { alias, define }));
+  }),
+  ...OTHER_ENTRIES.map(({ name, format }) => bundle(name, `${name}.ts`, format, {})),
 ]);
 copyFileSync(core, join(dist, "hookward.wasm"));
 
 // The ids that editors offer are the core's own.
 const { providers } = await import(pathToFileURL(join(dist, "index.js")));
-const ids = providers().map(({ id }) => JSON.stringify(id)).join(" | ");
+writeTypes({
+  home,
+  tsc: join(dirname(tools.resolve("typescript/package.json")), "bin/tsc"),
+  ids: providers().map(({ id }) => id),
+  entries: paths(manifest.exports).filter((path) => path.endsWith(".d.ts")),
+});
 
-// Types: as modules, and once more for CommonJS.
-const tsc = join(dirname(tools.resolve("typescript/package.json")), "bin/tsc");
-execFileSync(process.execPath, [tsc, "--project", home], { stdio: "inherit" });
-const inside = ["core.d.ts", "module.edge.d.ts", "module.inline.d.ts"];
-inside.forEach((name) => rmSync(join(dist, name)));
-let listed = 0;
-for (const name of readdirSync(dist).filter((name) => name.endsWith(".d.ts"))) {
-  const types = readFileSync(join(dist, name), "utf8").replace(
-    /(?<=^\/\*\* A provider's id in the catalogue\.).*\*\/\nexport type ProviderId = string;/m,
-    () => (listed++, ` */\nexport type ProviderId = ${ids};`),
-  );
-  writeFileSync(join(dist, name), types);
-  writeFileSync(
-    join(dist, name.replace(".d.ts", ".d.cts")),
-    types.replaceAll(/(from "\.\/[\w.]+)\.js"/g, '$1.cjs"'),
-  );
-}
-if (listed !== 1) throw new Error("the types have no ProviderId to fill in");
+const missing = [...paths(manifest.exports), ...paths(manifest.bin)].filter((path) => !existsSync(join(home, path)));
+if (missing.length > 0) throw new Error(`package.json names what is not built: ${missing.join(", ")}`);

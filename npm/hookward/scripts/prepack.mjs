@@ -1,11 +1,14 @@
 // Packing what is not built would publish a package without code.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
-const missing = ["index.js", "index.cjs", "edge.js", "hookward.wasm", "index.d.ts", "index.d.cts"].filter(
-  (name) => !existsSync(new URL(`../dist/${name}`, import.meta.url)),
+const { exports, bin } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const paths = (tree) => (typeof tree === "object" ? Object.values(tree).flatMap(paths) : tree ? [tree] : []);
+
+const missing = [...paths(exports), ...paths(bin), "dist/hookward.wasm"].filter(
+  (path) => !existsSync(new URL(`../${path}`, import.meta.url)),
 );
 if (missing.length > 0) {
-  console.error(`dist/ has no ${missing.join(", ")}: run \`cargo xtask build npm\` first`);
+  console.error(`these are not there: ${missing.join(", ")}; run \`cargo xtask build npm\` first`);
   process.exitCode = 1;
 }
