@@ -21,6 +21,9 @@ export type ErrorCode =
   | "malformed_envelope"
   | "unwritable_header"
   | "duplicate_event"
+  | "event_in_progress"
+  | "lease_lost"
+  | "store_unavailable"
   | "invalid_policy"
   | "invalid_option"
   | "body_not_raw"
@@ -45,6 +48,10 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   body_too_large: 413,
   // It has been taken in: said so again, the sender stops.
   duplicate_event: 200,
+  // Not a fault of anybody's: the sender is to come again, and some take a 4xx as final.
+  event_in_progress: 503,
+  lease_lost: 503,
+  store_unavailable: 503,
 };
 
 /**
@@ -57,13 +64,19 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
 export class HookwardError extends Error {
   /** The stable code. */
   readonly code: ErrorCode;
-  /** The HTTP status to answer with: 401, 400 or 413 for the sender's faults, 500 for the receiver's. */
+  /**
+   * The HTTP status to answer with: 401, 400 or 413 for the sender's faults, 500 for the receiver's, 503
+   * where the sender is to try again.
+   */
   readonly status: number;
+  /** With 503: how long to wait, in seconds, for the `Retry-After` header. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; retryAfterSeconds?: number }) {
     super(message, options);
     this.code = code;
     this.status = STATUS[code] ?? 500;
+    this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 
   // A getter, because assigning `this.name` throws where Error.prototype is frozen.

@@ -1,0 +1,120 @@
+import { HookwardError, invalidOption, kindOf } from "../errors.js";
+import { readOptions } from "../options.js";
+import { clockOf, type Clock } from "../clock.js";
+import type { Claim, Store } from "./store.js";
+
+/** What a {@link MemoryStore} can be told. */
+export interface MemoryStoreOptions {
+  /** The most keys that are kept, at least 1; by default 100,000, which is about 30 MB. */
+  readonly maxKeys?: number | undefined;
+  /** The time, in Unix seconds. By default the clock's; for tests. */
+  readonly now?: Clock | undefined;
+}
+
+interface Lease {
+  readonly token: string;
+  readonly until: number;
+}
+
+interface Done {
+  readonly at: number;
+  readonly until: number;
+}
+
+const KNOWN = /* @__PURE__ */ new Set(["maxKeys", "now"]);
+const MAX_KEYS = 100_000;
+
+/**
+ * Remembers events in this process's memory: right for one process, and until it ends. Several
+ * processes each remember for themselves, and so handle copies of one event once each.
+ *
+ * When it is full it forgets the events that were done first, and from then on late deliveries from
+ * before that time are refused. Claims are never forgotten: full of those, it fails, and the provider
+ * is told to try again.
+ */
+export class MemoryStore implements Store {
+  readonly #maxKeys: number;
+  readonly #now: Clock;
+  /** Both in the order in which they were made. */
+  readonly #leases = new Map<string, Lease>();
+  readonly #done = new Map<string, Done>();
+  #since: number;
+  #tokens = 0;
+
+  constructor(options: MemoryStoreOptions = {}) {
+    const { maxKeys, now } = readOptions(options, KNOWN, (given) => ({
+      maxKeys: readMaxKeys(given["maxKeys"]),
+      now: clockOf(given["now"]),
+    }));
+    this.#maxKeys = maxKeys;
+    this.#now = now;
+    this.#since = after(now());
+  }
+
+  async claim(key: string, leaseSeconds: number): Promise<Claim> {
+    const now = this.#now();
+    const done = this.#done.get(key);
+    if (done) {
+      if (now < done.until) return { state: "done" };
+      this.#done.delete(key);
+    }
+    const lease = this.#leases.get(key);
+    if (lease) {
+      if (now < lease.until) return { state: "busy", retryAfterSeconds: lease.until - now };
+      this.#leases.delete(key);
+    }
+    this.#makeRoom(now);
+    const token = String(++this.#tokens);
+    this.#leases.set(key, { token, until: now + leaseSeconds });
+    return { state: "new", token };
+  }
+
+  async complete(key: string, token: string, ttlSeconds: number): Promise<boolean> {
+    const now = this.#now();
+    const lease = this.#leases.get(key);
+    if (lease?.token !== token || lease.until <= now) return false;
+    this.#leases.delete(key);
+    this.#done.set(key, { at: now, until: now + ttlSeconds });
+    return true;
+  }
+
+  async release(key: string, token: string): Promise<void> {
+    if (this.#leases.get(key)?.token === token) this.#leases.delete(key);
+  }
+
+  remembersSince(): number {
+    return this.#since;
+  }
+
+  #makeRoom(now: number): void {
+    dropExpired(this.#leases, now);
+    dropExpired(this.#done, now);
+    if (this.#leases.size + this.#done.size < this.#maxKeys) return;
+    const [oldest] = this.#done;
+    if (oldest === undefined) {
+      throw new HookwardError("store_unavailable", `all ${this.#maxKeys} keys of the store belong to events that are being handled`);
+    }
+    const [key, { at, until }] = oldest;
+    this.#done.delete(key);
+    if (now < until) this.#since = Math.max(this.#since, after(at));
+  }
+}
+
+/** Drops what is over at the front. Behind it a few may stay a little longer than they count. */
+function dropExpired(entries: Map<string, { readonly until: number }>, now: number): void {
+  for (const [key, { until }] of entries) {
+    if (now < until) return;
+    entries.delete(key);
+  }
+}
+
+/** The first whole second behind a time. */
+function after(time: number): number {
+  return Math.floor(time) + 1;
+}
+
+function readMaxKeys(value: unknown): number {
+  if (value === undefined) return MAX_KEYS;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1) return value;
+  throw invalidOption(`maxKeys must be a whole number of at least 1, but is ${kindOf(value)}`);
+}
