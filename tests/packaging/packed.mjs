@@ -2,6 +2,7 @@
 // The tests take nothing else of it but the core's list of codes and the root README.
 
 import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,16 +14,34 @@ const source = join(tests, "../npm/hookward");
 /** The Nodes that the package is tested on. */
 export const nodes = {
   "Node 20": join(tests, "node_modules/node20/bin/node"),
+  "Node 22": join(tests, "node_modules/node22/bin/node"),
   "Node 24": join(tests, "node_modules/node/bin/node"),
 };
 
 /** A file of a package in tests/node_modules. */
 export const tool = (file) => join(tests, "node_modules", file);
 
-/** Every file of tests/vectors, parsed. */
+/** Every file of tests/vectors, parsed; accepted cases with the `event_key` that this package gives for them. */
 export const vectors = readdirSync(join(tests, "vectors"))
   .filter((name) => name.endsWith(".json"))
   .map((name) => JSON.parse(readFileSync(join(tests, "vectors", name), "utf8")));
+for (const { provider, cases } of vectors) {
+  for (const { ok } of cases.map((one) => one.expect)) {
+    if (ok?.key_kind) ok.event_key = storedKey(provider, ok);
+  }
+}
+
+/** SHA-256 over the length-prefixed source, kind and value, in hex. */
+function storedKey(source, { key_kind, key_value_utf8, key_value_hex }) {
+  const value = key_value_hex === undefined ? Buffer.from(key_value_utf8) : Buffer.from(key_value_hex, "hex");
+  const hash = createHash("sha256");
+  for (const part of [Buffer.from(source), Buffer.from(key_kind), value]) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(part.length));
+    hash.update(length).update(part);
+  }
+  return hash.digest("hex");
+}
 
 /** The text of a file that lies beside the tests. */
 export const beside = (name) => readFileSync(join(here, name), "utf8");
