@@ -91,7 +91,7 @@ async fn take(
         return Err(Problem::new(Code::SourceDisabled, "The source is disabled."));
     }
     let headers = read_headers(request, &source.headers);
-    let delivery = Delivery { headers: &headers, body: &body };
+    let delivery = Delivery::new(&headers, &body);
     let now = clock::now();
     let verified =
         verify(source.provider, &source.secrets, &delivery, &source.policy, now.seconds())

@@ -3,7 +3,8 @@
 use hookward::limits::{BODY_BYTES, SECRETS};
 use hookward::scheme::Part;
 use hookward::{
-    Error, JsonText, KeyForm, Message, Policy, Provider, UnixSeconds, Unverified, Verified,
+    Delivery, Error, JsonText, KeyForm, Message, Policy, Provider, UnixSeconds, Unverified,
+    Verified,
 };
 
 use crate::answer::{Answer, Refusal};
@@ -83,12 +84,16 @@ pub(crate) fn verify<'k>(
         list => list,
     };
     let secrets = list.as_deref().unwrap_or_default();
-    let unverified =
-        match (Unverified::read(provider, secrets.len(), &headers, call.body_bytes), list) {
-            // The headers are within their caps: now is the secrets' turn.
-            (Err(Error::NoSecret), Err(fault)) => return Err(Refusal::Kept(fault)),
-            (read, _) => read?,
-        };
+    let body = match by.tags {
+        Tags::Ask => &[],
+        Tags::Own | Tags::Given(_) => input.bytes(call.body_bytes)?,
+    };
+    let delivery = Delivery::new(&headers, body);
+    let unverified = match (Unverified::read(provider, secrets.len(), &delivery), list) {
+        // The headers are within their caps: now is the secrets' turn.
+        (Err(Error::NoSecret), Err(fault)) => return Err(Refusal::Kept(fault)),
+        (read, _) => read?,
+    };
     match by.tags {
         Tags::Ask => {
             before_body(provider, &unverified, answer);
@@ -97,18 +102,17 @@ pub(crate) fn verify<'k>(
         Tags::Given(count) if count != secrets.len() => return Err(Refusal::Misuse),
         Tags::Given(_) | Tags::Own => {}
     }
-    let body = input.bytes(call.body_bytes)?;
     let policy = match by.tolerance_s {
         s if s < 0.0 => provider.policy(),
         s => Policy::without_store(u32::try_from(whole(s)).unwrap_or(u32::MAX))?,
     };
     let mut given = given.as_chunks().0.iter().copied();
-    let mut own = secrets.iter().map(|secret| secret.tag(unverified.signed(body)));
+    let mut own = secrets.iter().map(|secret| secret.tag(unverified.signed()));
     let tags: &mut dyn Iterator<Item = [u8; TAG_BYTES]> = match by.tags {
         Tags::Given(_) => &mut given,
         Tags::Own | Tags::Ask => &mut own,
     };
-    let event = unverified.verify(tags, body, &policy, call.time())?;
+    let event = unverified.verify(tags, &policy, call.time())?;
     tell(&event, provider, answer);
     Ok(())
 }
@@ -132,17 +136,17 @@ pub(crate) enum Tags {
 
 /// Tells what was signed before the body; `null` where something was signed after it as well, which
 /// is left to the core.
-fn before_body(provider: &Provider, unverified: &Unverified<'_>, answer: &mut Answer) {
+fn before_body(provider: &Provider<'_>, unverified: &Unverified<'_>, answer: &mut Answer) {
     answer.list(|answer| {
-        if provider.scheme.signed.last() == Some(&Part::Body) {
-            answer.joined(unverified.signed(&[]));
+        if provider.scheme.signed.parts().last() == Some(Part::Body) {
+            answer.joined(unverified.signed());
         } else {
             answer.null();
         }
     });
 }
 
-fn tell(event: &Verified<'_>, provider: &Provider, answer: &mut Answer) {
+fn tell(event: &Verified<'_>, provider: &Provider<'_>, answer: &mut Answer) {
     let envelope = event.envelope();
     answer.list(|answer| {
         answer.number(event.secret_index as u64);
@@ -172,7 +176,8 @@ pub(crate) fn sign<'k>(
     let body = input.bytes(call.body_bytes)?;
     let secrets = kept.secrets(call.secrets)?.as_ref().map_err(Refusal::Kept)?;
     let secret = secrets.first().ok_or(Error::NoSecret)?;
-    let message = Message { id, timestamp: call.time(), body, event_type, delivery_id };
+    let timestamp = call.time();
+    let message = Message { target: None, id, timestamp, body, event_type, delivery_id };
     let headers = hookward::sign(provider, secret, &message)?;
     answer.list(|answer| {
         for (name, value) in &headers {

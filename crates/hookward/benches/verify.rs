@@ -39,18 +39,13 @@ fn benches(c: &mut Criterion) {
         for id in ["standard-webhooks", "tinyposter", "github"] {
             let row = provider(id).unwrap();
             let secrets = [Secret::parse(row, SECRET).unwrap()];
-            let message = Message {
-                id: Some("msg_1"),
-                timestamp: NOW,
-                body: &body,
-                event_type: None,
-                delivery_id: None,
-            };
+            let message =
+                Message { id: Some("msg_1"), timestamp: NOW, body: &body, ..Message::default() };
             let headers = sign(row, &secrets[0], &message).unwrap();
             let policy = row.policy();
             group.bench_function(BenchmarkId::new("verify", id), |b| {
                 b.iter(|| {
-                    let delivery = Delivery { headers: &headers, body: black_box(&body) };
+                    let delivery = Delivery::new(&headers, black_box(&body));
                     verify(row, &secrets, &delivery, &policy, NOW).unwrap().secret_index
                 });
             });

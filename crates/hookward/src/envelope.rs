@@ -1,37 +1,29 @@
 //! The event inside a verified body, whatever the provider calls its fields.
 
+use crate::catalog::Provider;
 use crate::error::Error;
-use crate::json::{self, JsonText, Value};
+use crate::event_key::EventKeyRule;
+use crate::json::{self, Found, JsonText, Value};
+use crate::scheme::TimeAt;
 use crate::time::UnixSeconds;
-
-/// Names for the time of the event, the first one present counts.
-const CREATED: [&str; 4] = ["created", "created_at", "createdAt", "timestamp"];
 
 /// What a provider documents about the body of its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnvelopeRule {
-    /// Nothing: any verified body is passed on with the fields that it has.
+    /// Nothing that is held against it: any verified body is passed on with the fields that it has.
     Unknown,
-    /// A JSON object with these members; anything else is [`Error::MalformedEnvelope`]. An `id`, a
-    /// `type` or a `data` that occurs twice is refused.
-    Known(&'static [Required]),
-}
-
-/// A member that a known envelope must have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Required {
-    /// `id`: a string that is not empty, or an integer.
+    /// A JSON object with an id: a string that is not empty, or an integer. Anything else is
+    /// [`Error::MalformedEnvelope`], and so is an id, a type or a `data` that occurs twice.
     Id,
-    /// `type`: a string that is not empty.
-    Type,
+    /// The same, with a type as well: a string that is not empty.
+    IdAndType,
 }
 
 /// The fields of an event, borrowed from the body.
 ///
-/// Every field is optional: which of them a provider promises is in its [`EnvelopeRule`]. An unknown
-/// `type` is a type like any other.
+/// Every field is optional: which of them a provider promises is in its [`EnvelopeRule`], and where
+/// they are in its row of the catalogue. An unknown type is a type like any other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Envelope<'a> {
     id: Option<Value<'a>>,
@@ -40,64 +32,71 @@ pub struct Envelope<'a> {
     data: Option<&'a str>,
 }
 
-impl<'a> Envelope<'a> {
-    /// The fields that a verified body has, whatever its provider promises of it.
-    pub fn of(body: &'a [u8]) -> Self {
-        Self::read(EnvelopeRule::Unknown, body).unwrap_or_default()
+/// What the body of a delivery holds, as its provider's row says.
+pub(crate) struct Fields<'a> {
+    envelope: Envelope<'a>,
+    /// The signed time, where it is in the body.
+    pub(crate) time: Found<'a>,
+    /// Why the body is not an envelope of the provider's.
+    fault: Option<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn read(provider: &Provider<'_>, body: &'a [u8]) -> Self {
+        let id = match provider.event_key {
+            EventKeyRule::Pointer(pointer) => pointer,
+            _ => "",
+        };
+        let time = match provider.scheme.time {
+            TimeAt::Body { pointer, .. } => pointer,
+            _ => "",
+        };
+        let (created, or_created) =
+            provider.created.split_once(' ').unwrap_or((provider.created, ""));
+        let places = [id, provider.event_type, "/data", created, or_created, time];
+        let Ok([id, event_type, data, created, or_created, time]) = json::pick(body, places) else {
+            let fault = Some("is not a JSON object");
+            return Self { envelope: Envelope::default(), time: Found::Missing, fault };
+        };
+        let doubled = [id, event_type, data].contains(&Found::Several);
+        let envelope = Envelope {
+            id: value(id),
+            event_type: value(event_type),
+            created: value(created).or(value(or_created)),
+            data: if let Found::Once(_, raw) = data { Some(raw) } else { None },
+        };
+        let mut this = Self { envelope, time, fault: None };
+        if doubled {
+            this.fault = Some("has its id, its type or its data twice");
+        } else if provider.envelope != EnvelopeRule::Unknown && envelope.id().is_none() {
+            this.fault = Some("has no id that is a non-empty string or an integer");
+        } else if provider.envelope == EnvelopeRule::IdAndType && envelope.event_type().is_none() {
+            this.fault = Some("has no type that is a non-empty string");
+        }
+        this
     }
 
-    /// Reads a verified body. Fails only where `rule` is [`EnvelopeRule::Known`].
-    pub(crate) fn read(rule: EnvelopeRule, body: &'a [u8]) -> Result<Self, Error> {
-        let mut envelope = Self::default();
-        let mut created_as = CREATED.len();
-        let mut twice = None;
-        let object = json::members(body, |name, value, raw| {
-            let doubled = if name.is("id") {
-                envelope.id.replace(value).map(|_| "id")
-            } else if name.is("type") {
-                envelope.event_type.replace(value).map(|_| "type")
-            } else if name.is("data") {
-                envelope.data.replace(raw).map(|_| "data")
-            } else {
-                let spelling = CREATED.iter().position(|c| name.is(c));
-                if let Some(spelling) = spelling.filter(|s| *s < created_as) {
-                    created_as = spelling;
-                    envelope.created = Some(value);
-                }
-                None
-            };
-            twice = twice.or(doubled);
-        });
-        match (rule, object, twice) {
-            (EnvelopeRule::Known(required), Ok(()), None) => {
-                required.iter().try_for_each(|member| envelope.has(*member))?;
-                Ok(envelope)
-            }
-            (EnvelopeRule::Known(_), Err(_), _) => {
-                Err(Error::MalformedEnvelope { fault: "is not a JSON object" })
-            }
-            (EnvelopeRule::Known(_), Ok(()), Some(_)) => {
-                Err(Error::MalformedEnvelope { fault: "has one of id, type and data twice" })
-            }
-            (EnvelopeRule::Unknown, Ok(()), None) => Ok(envelope),
-            (EnvelopeRule::Unknown, ..) => Ok(Self::default()),
+    /// The envelope, with whatever it has.
+    pub(crate) fn whatever(&self) -> Envelope<'a> {
+        self.envelope
+    }
+
+    /// The envelope, as the provider's rule allows it.
+    pub(crate) fn envelope(&self, rule: EnvelopeRule) -> Result<Envelope<'a>, Error> {
+        match self.fault {
+            Some(fault) if rule != EnvelopeRule::Unknown => Err(Error::MalformedEnvelope { fault }),
+            _ => Ok(self.envelope),
         }
     }
+}
 
-    fn has(&self, member: Required) -> Result<(), Error> {
-        let fault = match member {
-            Required::Id if self.id().is_none() => {
-                "has no \"id\" that is a non-empty string or an integer"
-            }
-            Required::Type if self.event_type().is_none() => {
-                "has no \"type\" that is a non-empty string"
-            }
-            Required::Id | Required::Type => return Ok(()),
-        };
-        Err(Error::MalformedEnvelope { fault })
-    }
+fn value(found: Found<'_>) -> Option<Value<'_>> {
+    if let Found::Once(value, _) = found { Some(value) } else { None }
+}
 
-    /// The event's `id`, a non-empty string or an integer as written.
+impl<'a> Envelope<'a> {
+    /// The event's id in the body, where the catalogue has it documented as the *event's*: a
+    /// non-empty string, or an integer as written.
     pub fn id(&self) -> Option<JsonText<'a>> {
         match self.id? {
             Value::String(text) if text.is_some_text() => Some(text),
@@ -106,7 +105,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The event's `type`.
+    /// The event's type, where the body has one.
     pub fn event_type(&self) -> Option<JsonText<'a>> {
         match self.event_type? {
             Value::String(text) if text.is_some_text() => Some(text),
@@ -114,17 +113,13 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// When the event happened: `created`, `created_at`, `createdAt` or `timestamp`, in RFC 3339 or
-    /// in Unix seconds. `None` if it is neither.
+    /// When the event happened, where the body says so in RFC 3339, in Unix seconds or in Unix
+    /// milliseconds.
     pub fn created(&self) -> Option<UnixSeconds> {
-        match self.created? {
-            Value::String(text) => UnixSeconds::from_json(text),
-            Value::Number(n) => UnixSeconds::from_digits(n.as_bytes()),
-            _ => None,
-        }
+        self.created.and_then(UnixSeconds::read_any)
     }
 
-    /// The event's `data`: JSON as it stands in the body.
+    /// The body's `data`: JSON as it stands there.
     pub fn data(&self) -> Option<&'a str> {
         self.data
     }
@@ -138,13 +133,17 @@ impl<'a> Envelope<'a> {
 mod tests {
     extern crate std;
     use super::*;
+    use crate::catalog::provider;
 
-    const KNOWN: EnvelopeRule = EnvelopeRule::Known(&[Required::Id, Required::Type]);
+    fn known(body: &[u8]) -> Result<Envelope<'_>, Error> {
+        let row = provider("tinyposter").unwrap();
+        Fields::read(row, body).envelope(row.envelope)
+    }
 
     #[test]
     fn fields_are_borrowed_from_the_body() {
-        let body = br#"{"id":"evt_1","type":"post.created","created_at":"2021-02-25T15:02:10.5Z","data": {"a":[1]} ,"x":1}"#;
-        let e = Envelope::read(KNOWN, body).unwrap();
+        let body = br#"{"id":"evt_1","type":"post.created","created":"2021-02-25T15:02:10.5Z","data": {"a":[1]} ,"x":1}"#;
+        let e = known(body).unwrap();
         assert_eq!(e.id().unwrap().as_plain(), Some("evt_1"));
         assert_eq!(e.event_type().unwrap().as_plain(), Some("post.created"));
         assert_eq!(e.created().unwrap().get(), 1_614_265_330);
@@ -152,26 +151,24 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_created_in_both_forms() {
-        for name in CREATED {
-            for value in ["1614265330", "\"2021-02-25T15:02:10Z\""] {
-                let body = std::format!(r#"{{"{name}":{value}}}"#);
-                let e = Envelope::read(EnvelopeRule::Unknown, body.as_bytes()).unwrap();
+    fn created_is_read_in_every_form_and_under_either_name() {
+        let row = provider("letmepost").unwrap();
+        for value in ["1614265330", "1614265330999", "\"2021-02-25T15:02:10Z\""] {
+            for name in ["created", "createdAt"] {
+                let body = std::format!(r#"{{"id":1,"{name}":{value}}}"#);
+                let e = Fields::read(row, body.as_bytes()).envelope(row.envelope).unwrap();
                 assert_eq!(e.created().unwrap().get(), 1_614_265_330, "{body}");
             }
         }
-        let both = br#"{"timestamp":5,"created":7}"#;
-        assert_eq!(
-            Envelope::read(EnvelopeRule::Unknown, both).unwrap().created().unwrap().get(),
-            7
-        );
-        let odd = br#"{"created":"yesterday"}"#;
-        assert_eq!(Envelope::read(EnvelopeRule::Unknown, odd).unwrap().created(), None);
+        let both = br#"{"id":1,"createdAt":5,"created":7}"#;
+        assert_eq!(Fields::read(row, both).envelope.created().unwrap().get(), 7);
+        let odd = br#"{"id":1,"created":"yesterday"}"#;
+        assert_eq!(Fields::read(row, odd).envelope.created(), None);
     }
 
     #[test]
     fn a_known_envelope_is_held_to_its_promise() {
-        let code = |body: &str| Envelope::read(KNOWN, body.as_bytes()).map_err(|e| e.code()).err();
+        let code = |body: &str| known(body.as_bytes()).map_err(|e| e.code()).err();
         assert_eq!(code(r#"{"id":"a","type":"unheard.of"}"#), None);
         assert_eq!(code(r#"{"id":1,"type":"x"}"#), None);
         for body in [
@@ -197,12 +194,13 @@ mod tests {
 
     #[test]
     fn an_unknown_envelope_is_passed_on_with_what_it_has() {
+        let row = provider("slack").unwrap();
         let read =
-            |body: &'static str| Envelope::read(EnvelopeRule::Unknown, body.as_bytes()).unwrap();
+            |body: &'static str| Fields::read(row, body.as_bytes()).envelope(row.envelope).unwrap();
         assert_eq!(read("form=1&x=2"), Envelope::default());
         assert_eq!(read("[1]"), Envelope::default());
-        assert_eq!(read(r#"{"id":"a","id":"b"}"#), Envelope::default());
-        assert_eq!(read(r#"{"type":"x"}"#).event_type().unwrap().as_plain(), Some("x"));
-        assert_eq!(read(r#"{"type":"x"}"#).id(), None);
+        assert_eq!(read(r#"{"event_id":"a","event_id":"b"}"#).id(), None);
+        assert_eq!(read(r#"{"event":{"type":"x"}}"#).event_type().unwrap().as_plain(), Some("x"));
+        assert_eq!(read(r#"{"id":"a"}"#).id(), None, "nothing says that this is the event's id");
     }
 }

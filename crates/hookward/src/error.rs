@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::label::Label;
+
 /// Why a delivery, a secret or a policy was refused.
 ///
 /// [`Error::code`] is stable; the message ([`fmt::Display`]) is for people and may change. Neither
@@ -11,6 +13,11 @@ use core::fmt;
 pub enum Error {
     /// No provider of that id is in the catalogue.
     UnknownProvider,
+    /// The provider is known, and does not use HMAC-SHA256 over the payload.
+    UnsupportedProvider {
+        /// What it uses.
+        uses: &'static str,
+    },
     /// No secret was given, or an empty one.
     NoSecret,
     /// More secrets than [`crate::limits::SECRETS`].
@@ -28,28 +35,28 @@ pub enum Error {
     /// The signature header is not there.
     MissingSignature {
         /// The header that was looked for.
-        header: &'static str,
+        header: Label,
         /// The provider id whose signature header is there instead, if one is.
-        sibling: Option<&'static str>,
+        sibling: Option<Label>,
     },
     /// The signature header, or another header of the scheme, is not written as the scheme says.
     MalformedSignature {
         /// The header at fault.
-        header: &'static str,
+        header: Label,
         /// What was found and what was expected.
         fault: &'static str,
         /// The provider id that writes this header as it is written here, if one does.
-        sibling: Option<&'static str>,
+        sibling: Option<Label>,
     },
     /// The signed id header is not there.
     MissingId {
         /// The header that was looked for.
-        header: &'static str,
+        header: Label,
     },
     /// The signed id header holds something that is not an id.
     MalformedId {
         /// The header at fault.
-        header: &'static str,
+        header: Label,
         /// What is wrong with it.
         fault: &'static str,
     },
@@ -63,12 +70,12 @@ pub enum Error {
     /// The scheme signs a time, and it is not there.
     MissingTimestamp {
         /// The header, header field or body member that was looked for.
-        at: &'static str,
+        at: Label,
     },
     /// The signed time is not written as the scheme says.
     MalformedTimestamp {
         /// The header, header field or body member at fault.
-        at: &'static str,
+        at: Label,
         /// What was expected.
         expected: &'static str,
     },
@@ -89,7 +96,7 @@ pub enum Error {
     /// A header of the scheme is over a cap.
     HeaderTooLarge {
         /// The header.
-        header: &'static str,
+        header: Label,
         /// What was counted.
         unit: &'static str,
         /// How many there are.
@@ -112,8 +119,27 @@ pub enum Error {
     /// A value to be sent in a header is not one that a header can hold.
     UnwritableHeader {
         /// The header.
-        header: &'static str,
+        header: Label,
     },
+    /// The provider signs the request's method or URL, and what was given for them cannot be it.
+    InvalidTarget {
+        /// What is wrong.
+        fault: &'static str,
+    },
+    /// A scheme of one's own is not one that can be verified.
+    InvalidScheme {
+        /// Which part of it is at fault.
+        part: &'static str,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// The request is the provider's handshake, and is not one that may be answered.
+    InvalidHandshake {
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// The handshake brings a secret, and the receiver has not been opened for one.
+    HandshakeClosed,
     /// The event has been accepted before.
     DuplicateEvent,
     /// A replay policy that would accept what its store may have forgotten, or is out of range.
@@ -128,6 +154,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::UnknownProvider => "unknown_provider",
+            Self::UnsupportedProvider { .. } => "unsupported_provider",
             Self::NoSecret => "no_secret",
             Self::TooManySecrets { .. } => "too_many_secrets",
             Self::MalformedSecret { .. } => "malformed_secret",
@@ -144,6 +171,10 @@ impl Error {
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::MalformedEnvelope { .. } => "malformed_envelope",
             Self::UnwritableHeader { .. } => "unwritable_header",
+            Self::InvalidTarget { .. } => "invalid_target",
+            Self::InvalidScheme { .. } => "invalid_scheme",
+            Self::InvalidHandshake { .. } => "invalid_handshake",
+            Self::HandshakeClosed => "handshake_closed",
             Self::DuplicateEvent => "duplicate_event",
             Self::InvalidPolicy { .. } => "invalid_policy",
         }
@@ -157,30 +188,34 @@ impl Error {
         let mut to = Pieces(write);
         match *self {
             Self::UnknownProvider => to.text("no provider of that id is known"),
+            Self::UnsupportedProvider { uses } => to
+                .text("this provider uses ")
+                .text(uses)
+                .text(", and only HMAC-SHA256 over the payload is verified here"),
             Self::NoSecret => to.text("no secret was given, or an empty one"),
             Self::TooManySecrets { found, most } => {
                 to.count(found).text(" secrets were given, at most ").count(most).text(" are tried")
             }
             Self::MalformedSecret { fault } => to.text("the secret ").text(fault),
             Self::MissingSignature { header, sibling } => {
-                to.text("the request has no ").text(header).text(" header");
+                to.text("the request has no ").name(header).text(" header");
                 match sibling {
                     None => &mut to,
-                    Some(id) => to.text(", but the one that provider \"").text(id).text("\" sends"),
+                    Some(id) => to.text(", but the one that provider \"").name(id).text("\" sends"),
                 }
             }
             Self::MalformedSignature { header, fault, sibling } => {
-                to.text("the ").text(header).text(" header ").text(fault);
+                to.text("the ").name(header).text(" header ").text(fault);
                 match sibling {
                     None => &mut to,
-                    Some(id) => to.text("; it is written as provider \"").text(id).text("\" does"),
+                    Some(id) => to.text("; it is written as provider \"").name(id).text("\" does"),
                 }
             }
             Self::MissingId { header } => {
-                to.text("the request has no ").text(header).text(" header")
+                to.text("the request has no ").name(header).text(" header")
             }
             Self::MalformedId { header, fault } => {
-                to.text("the id in the ").text(header).text(" header ").text(fault)
+                to.text("the id in the ").name(header).text(" header ").text(fault)
             }
             Self::SignatureMismatch { signatures, secrets } => to
                 .text("none of the signatures found (")
@@ -191,9 +226,9 @@ impl Error {
                     "): either the secret belongs to another endpoint, or the body is not byte for \
                      byte as it was received",
                 ),
-            Self::MissingTimestamp { at } => to.text("there is no timestamp in ").text(at),
+            Self::MissingTimestamp { at } => to.text("there is no timestamp in ").name(at),
             Self::MalformedTimestamp { at, expected } => {
-                to.text("the timestamp in ").text(at).text(" is not ").text(expected)
+                to.text("the timestamp in ").name(at).text(" is not ").text(expected)
             }
             Self::TimestampTooOld { age_s, most_s } => to
                 .text("the delivery is ")
@@ -210,7 +245,7 @@ impl Error {
                 .text(if ahead_s > CENTURIES_S { ": milliseconds for seconds?" } else { "" }),
             Self::HeaderTooLarge { header, unit, found, most } => to
                 .text("the ")
-                .text(header)
+                .name(header)
                 .text(" header has ")
                 .count(found)
                 .text(" ")
@@ -227,8 +262,16 @@ impl Error {
             Self::MalformedEnvelope { fault } => to.text("the signed body ").text(fault),
             Self::UnwritableHeader { header } => to
                 .text("the value for the ")
-                .text(header)
+                .name(header)
                 .text(" header must be 1 to 256 visible ASCII characters"),
+            Self::InvalidTarget { fault } => to.text(fault),
+            Self::InvalidScheme { part, fault } => {
+                to.text("the scheme's ").text(part).text(" ").text(fault)
+            }
+            Self::InvalidHandshake { fault } => to.text("the handshake ").text(fault),
+            Self::HandshakeClosed => to.text(
+                "a handshake brought a secret, which is taken only while the receiver is open for one",
+            ),
             Self::DuplicateEvent => to.text("this event has been accepted before"),
             Self::InvalidPolicy { rule } => to.text(rule),
         };
@@ -245,6 +288,10 @@ impl Pieces<'_> {
     fn text(&mut self, text: &str) -> &mut Self {
         (self.0)(text);
         self
+    }
+
+    fn name(&mut self, name: Label) -> &mut Self {
+        self.text(name.as_str())
     }
 
     fn number(&mut self, number: u64) -> &mut Self {

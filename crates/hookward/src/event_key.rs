@@ -5,19 +5,19 @@ use core::fmt;
 use hmac::digest::Digest as _;
 use sha2::Sha256;
 
-use crate::json::{self, JsonText, Member, Value};
+use crate::json::{self, Found, JsonText, Value};
 use crate::limits::ID_BYTES;
 
 /// Where a provider's event key comes from. Each row of the catalogue states one, with its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum EventKeyRule {
+pub enum EventKeyRule<'s> {
     /// The scheme's signed id header.
     Header,
-    /// A member of the body that the vendor documents as the *event's* id. Falls back to the hash of
-    /// the body where it is neither a non-empty string nor an integer of up to
-    /// [`ID_BYTES`](crate::limits::ID_BYTES) bytes.
-    Member(&'static str),
+    /// A place in the body, as a JSON pointer (RFC 6901) through objects, that the vendor documents as
+    /// the *event's* id. Falls back to the hash of the body where it is neither a non-empty string nor
+    /// an integer of up to [`ID_BYTES`](crate::limits::ID_BYTES) bytes.
+    Pointer(&'s str),
     /// The SHA-256 of the body.
     BodyHash,
     /// There is none: identical bodies are different events.
@@ -122,16 +122,16 @@ impl fmt::Debug for EventKey {
     }
 }
 
-impl EventKeyRule {
+impl EventKeyRule<'_> {
     /// The key of a verified delivery with this body, and this signed id where its scheme has one.
     pub fn key(self, signed_id: Option<&[u8]>, body: &[u8]) -> Option<EventKey> {
         let signed = match self {
             Self::None => return None,
             Self::BodyHash => None,
             Self::Header => signed_id.and_then(|id| EventKey::of(EventKeyKind::Header, id)),
-            Self::Member(name) => match json::member(body, name) {
-                Member::Once(value) => EventKey::of_value(value),
-                Member::Missing | Member::Several => None,
+            Self::Pointer(pointer) => match json::pick(body, [pointer]) {
+                Ok([Found::Once(value, _)]) => EventKey::of_value(value),
+                _ => None,
             },
         };
         signed.or_else(|| EventKey::of_body(body))
@@ -143,7 +143,7 @@ mod tests {
     extern crate std;
     use super::*;
 
-    const ID: EventKeyRule = EventKeyRule::Member("id");
+    const ID: EventKeyRule<'_> = EventKeyRule::Pointer("/id");
 
     fn kind_and_value(body: &str) -> (EventKeyKind, std::vec::Vec<u8>) {
         let key = ID.key(None, body.as_bytes()).unwrap();
@@ -190,6 +190,24 @@ mod tests {
         }
         let longest = std::format!(r#"{{"id":"{}"}}"#, "x".repeat(256));
         assert_eq!(kind_and_value(&longest).0, EventKeyKind::String);
+    }
+
+    #[test]
+    fn a_pointer_goes_through_objects() {
+        let rule = EventKeyRule::Pointer("/event/meta/id");
+        let kind = |body: &str| rule.key(None, body.as_bytes()).unwrap().kind();
+        assert_eq!(kind(r#"{"x":1,"event":{"meta": {"id":"a"} }}"#), EventKeyKind::String);
+        for body in [
+            r#"{"event":{"meta":{"id":"a"},"meta":{}}}"#,
+            r#"{"event":{"meta":{"id":"a"}},"event":1}"#,
+            r#"{"event":{"meta":{"id":"a","id":"a"}}}"#,
+            r#"{"event":{"meta":["id"]}}"#,
+            r#"{"event":{"meta":"id"}}"#,
+            r#"{"event":{}}"#,
+            r#"{"event/meta/id":"a"}"#,
+        ] {
+            assert_eq!(kind(body), EventKeyKind::BodyHash, "{body}");
+        }
     }
 
     #[test]

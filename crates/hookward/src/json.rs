@@ -40,26 +40,64 @@ pub(crate) fn members<'a>(
     reader.object(&mut each).ok_or(NotAnObject)
 }
 
-/// What a body holds under the name of one member.
-pub(crate) enum Member<'a> {
+/// What a body holds at one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Found<'a> {
     /// Nothing, or the body is not a JSON object.
+    #[default]
     Missing,
-    Once(Value<'a>),
+    /// One value, and how it is written.
+    Once(Value<'a>, &'a str),
+    /// A member on the way there is there twice.
     Several,
 }
 
-/// Looks for the member `name` of the JSON object that `text` is.
-pub(crate) fn member<'a>(text: &'a [u8], name: &str) -> Member<'a> {
-    let mut found = Member::Missing;
-    let object = members(text, |member, value, _| {
+/// What the JSON object that `text` is holds at each of `pointers`: RFC 6901, through objects only and
+/// without escapes. An empty pointer finds nothing.
+pub(crate) fn pick<'a, const N: usize>(
+    text: &'a [u8],
+    pointers: [&str; N],
+) -> Result<[Found<'a>; N], NotAnObject> {
+    let heads = pointers.map(|pointer| split(pointer).0);
+    let mut found = [Found::Missing; N];
+    members(text, |name, value, raw| {
+        for (head, found) in heads.iter().zip(&mut found) {
+            if !head.is_empty() && name.is(head) {
+                *found = match found {
+                    Found::Missing => Found::Once(value, raw),
+                    Found::Once(..) | Found::Several => Found::Several,
+                };
+            }
+        }
+    })?;
+    for (pointer, found) in pointers.into_iter().zip(&mut found) {
+        let (_, mut tail) = split(pointer);
+        while let (Found::Once(_, raw), false) = (*found, tail.is_empty()) {
+            *found = step(raw, split(tail).0);
+            tail = split(tail).1;
+        }
+    }
+    Ok(found)
+}
+
+/// The member of that name of the value that `raw` is.
+fn step<'a>(raw: &'a str, name: &str) -> Found<'a> {
+    let mut found = Found::Missing;
+    let object = members(raw.as_bytes(), |member, value, raw| {
         if member.is(name) {
             found = match found {
-                Member::Missing => Member::Once(value),
-                Member::Once(_) | Member::Several => Member::Several,
+                Found::Missing => Found::Once(value, raw),
+                Found::Once(..) | Found::Several => Found::Several,
             };
         }
     });
-    if object.is_ok() { found } else { Member::Missing }
+    if object.is_ok() { found } else { Found::Missing }
+}
+
+/// A pointer's first name, and the pointer from there on.
+fn split(pointer: &str) -> (&str, &str) {
+    let Some(names) = pointer.strip_prefix('/') else { return ("", "") };
+    names.split_at_checked(names.find('/').unwrap_or(names.len())).unwrap_or_default()
 }
 
 /// Whether a JSON number is written as an integer.

@@ -1,8 +1,8 @@
 //! Webhooks you can trust: how providers sign, what a fresh delivery is, and what an event looks
 //! like.
 //!
-//! In scope: the [catalogue of providers](providers), [verifying](verify()) and [signing](sign()),
-//! the event [`Envelope`], [`EventKey`]s that duplicates are recognised by, the replay [`Policy`] and
+//! In scope: the [catalogue of providers](providers) and [schemes of one's own](Row),
+//! [verifying](verify()) and [signing](sign()), providers' [handshakes](Handshake), the event [`Envelope`], [`EventKey`]s that duplicates are recognised by, the replay [`Policy`] and
 //! a bounded [`ReplayGuard`]. Out of scope: I/O, clocks, HTTP, storage, and every signature that is
 //! not HMAC-SHA256.
 //!
@@ -28,15 +28,19 @@ pub mod limits;
 pub mod scheme;
 
 mod catalog;
+mod content;
 mod encoding;
 mod envelope;
 mod error;
 mod event_key;
 #[cfg(feature = "alloc")]
 mod guard;
+mod handshake;
 mod header;
 mod json;
+mod label;
 mod replay;
+mod row;
 mod secret;
 #[cfg(feature = "alloc")]
 mod sign;
@@ -44,15 +48,21 @@ mod signature;
 mod time;
 mod verify;
 
-pub use catalog::{Provider, provider, providers};
-pub use envelope::{Envelope, EnvelopeRule, Required};
+pub use catalog::{Provider, Sibling, Unsupported, provider, providers, unsupported};
+pub use content::Target;
+pub use envelope::{Envelope, EnvelopeRule};
 pub use error::Error;
 pub use event_key::{EventKey, EventKeyKind, EventKeyRule};
 #[cfg(feature = "alloc")]
 pub use guard::{Claim, ReplayGuard};
+pub use handshake::Handshake;
+#[cfg(feature = "alloc")]
+pub use handshake::{Opening, Reply, handshake};
 pub use header::{Headers, Lookup};
 pub use json::{JsonText, LoneSurrogate};
+pub use label::Label;
 pub use replay::{Freshness, Policy};
+pub use row::Row;
 pub use secret::{KeyForm, Secret};
 #[cfg(feature = "alloc")]
 pub use sign::{Message, sign};

@@ -13,6 +13,15 @@ pub const HEADER_BYTES: usize = 2048;
 /// may send one for each key still valid.
 pub const SIGNATURES: usize = 16;
 
+/// Most headers that can hold a signature of one delivery: one for each key that is valid.
+pub const SIGNATURE_HEADERS: usize = 5;
+
+/// Longest URL that a scheme signs, in bytes.
+pub const URL_BYTES: usize = 2048;
+
+/// Longest method that a scheme signs, in bytes.
+pub const METHOD_BYTES: usize = 16;
+
 /// Most secrets tried for one delivery. Each costs one HMAC over the body.
 pub const SECRETS: usize = 8;
 

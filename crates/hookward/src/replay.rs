@@ -123,7 +123,7 @@ impl Late {
     }
 }
 
-impl Provider {
+impl Provider<'_> {
     /// The policy of a receiver without a store: the provider's tolerance, and no horizon.
     pub fn policy(&self) -> Policy {
         Policy { tolerance_s: u64::from(self.tolerance_s), late: None }

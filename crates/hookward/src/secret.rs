@@ -8,7 +8,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::catalog::Provider;
-use crate::encoding::decode_base64;
+use crate::encoding::{decode_base64, decode_hex};
 use crate::error::Error;
 use crate::limits::SECRET_BYTES;
 
@@ -23,17 +23,19 @@ fn is_pasted(c: char) -> bool {
 /// How a provider's secret text becomes the HMAC key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum KeyForm {
+pub enum KeyForm<'s> {
     /// The text's UTF-8 bytes, prefix and all.
     Text,
+    /// Hex digits.
+    Hex,
     /// Base64 (standard alphabet, padding optional) after this prefix, which may be left out.
     Base64 {
         /// What stands before the base64, such as `whsec_`.
-        prefix: &'static str,
+        prefix: &'s str,
     },
 }
 
-impl KeyForm {
+impl KeyForm<'_> {
     /// The key that `text` stands for.
     fn key<'b>(self, text: &str, buffer: &'b mut [u8; SECRET_BYTES]) -> Result<&'b [u8], Error> {
         let fault = |fault| Err(Error::MalformedSecret { fault });
@@ -50,6 +52,13 @@ impl KeyForm {
             Self::Text => {
                 place.copy_from_slice(text.as_bytes());
                 Ok(place)
+            }
+            Self::Hex => {
+                let key = place.get_mut(..text.len() / 2).unwrap_or_default();
+                match decode_hex(text.as_bytes(), key) {
+                    Some(()) => Ok(key),
+                    None => fault("is not hex, as this provider writes its secrets"),
+                }
             }
             Self::Base64 { prefix } => {
                 let encoded = text.strip_prefix(prefix).unwrap_or(text);
@@ -85,11 +94,11 @@ impl Secret {
     /// # Errors
     /// [`Error::NoSecret`] if it is empty; [`Error::MalformedSecret`] if it is not of the provider's
     /// form, has white space around it, or is over [`SECRET_BYTES`].
-    pub fn parse(provider: &Provider, text: &str) -> Result<Self, Error> {
+    pub fn parse(provider: &Provider<'_>, text: &str) -> Result<Self, Error> {
         Self::from_form(provider.scheme.key, text)
     }
 
-    pub(crate) fn from_form(form: KeyForm, text: &str) -> Result<Self, Error> {
+    pub(crate) fn from_form(form: KeyForm<'_>, text: &str) -> Result<Self, Error> {
         let mut buffer = [0_u8; SECRET_BYTES];
         let secret = form.key(text, &mut buffer).and_then(Self::from_key);
         buffer.zeroize();
@@ -145,7 +154,7 @@ mod tests {
     use super::*;
     use std::{format, string::String};
 
-    const BASE64: KeyForm = KeyForm::Base64 { prefix: "whsec_" };
+    const BASE64: KeyForm<'_> = KeyForm::Base64 { prefix: "whsec_" };
 
     fn hex_tag(secret: &Secret, message: &[u8]) -> String {
         hex::encode(secret.tag([message].into_iter()))
@@ -201,6 +210,14 @@ mod tests {
     }
 
     #[test]
+    fn hex_secrets_in_either_case() {
+        let want = hex_tag(&Secret::from_key(b"Jefe").unwrap(), b"x");
+        for text in ["4a656665", "4A656665"] {
+            assert_eq!(hex_tag(&Secret::from_form(KeyForm::Hex, text).unwrap(), b"x"), want);
+        }
+    }
+
+    #[test]
     fn refusals_say_what_is_wrong_and_never_the_secret() {
         let long = "A".repeat(513);
         for (form, text, code) in [
@@ -216,6 +233,8 @@ mod tests {
             (BASE64, "whsec_SmVmZQ=", "malformed_secret"),
             (BASE64, "whsec_Sm VmZQ==", "malformed_secret"),
             (BASE64, "whsec_a-_b", "malformed_secret"),
+            (KeyForm::Hex, "4a65666", "malformed_secret"),
+            (KeyForm::Hex, "4a65666g", "malformed_secret"),
         ] {
             let error = Secret::from_form(form, text).unwrap_err();
             assert_eq!(error.code(), code, "{text:?}");

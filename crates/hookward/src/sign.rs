@@ -4,17 +4,19 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::catalog::Provider;
+use crate::content::{Signed, Target};
 use crate::encoding::{base64, hex};
 use crate::error::{Decimal, Error};
 use crate::limits::{BODY_BYTES, ID_BYTES};
-use crate::scheme::{Encoding, Layout, Part, TimeAt};
+use crate::scheme::{Encoding, Layout, TimeAt, TimeForm};
 use crate::secret::Secret;
 use crate::time::UnixSeconds;
-use crate::verify::signed_content;
 
 /// What is to be signed.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
+    /// Method and URL of the request, for schemes that sign them.
+    pub target: Option<Target<'a>>,
     /// The id, for schemes that sign one in a header.
     pub id: Option<&'a str>,
     /// The time to sign.
@@ -27,6 +29,14 @@ pub struct Message<'a> {
     pub delivery_id: Option<&'a str>,
 }
 
+impl Default for Message<'_> {
+    /// Nothing: an empty body at the epoch.
+    fn default() -> Self {
+        let timestamp = UnixSeconds::new(0);
+        Self { target: None, id: None, timestamp, body: b"", event_type: None, delivery_id: None }
+    }
+}
+
 /// The headers under which `provider` would send `message`, in its own spelling.
 ///
 /// For a provider that signs only the body, the time in the body is the caller's to write.
@@ -36,11 +46,9 @@ pub struct Message<'a> {
 /// let letmepost = provider("letmepost")?;
 /// let secret = Secret::parse(letmepost, "secret")?;
 /// let headers = sign(letmepost, &secret, &Message {
-///     id: None,
 ///     timestamp: UnixSeconds::new(1_700_000_000),
 ///     body: br#"{"id":"1"}"#,
-///     event_type: None,
-///     delivery_id: None,
+///     ..Message::default()
 /// })?;
 /// assert_eq!(headers[1], ("X-LMP-Timestamp", "1700000000".to_string()));
 /// # Ok::<(), hookward::Error>(())
@@ -50,44 +58,64 @@ pub struct Message<'a> {
 /// [`Error::MissingId`] or [`Error::MalformedId`] where the scheme signs an id;
 /// [`Error::MalformedTimestamp`] for a time of more than 13 digits; [`Error::UnwritableHeader`] for an
 /// event type or a delivery id that no header can hold; [`Error::BodyTooLarge`].
-pub fn sign(
-    provider: &Provider,
+pub fn sign<'p>(
+    provider: &Provider<'p>,
     secret: &Secret,
     message: &Message<'_>,
-) -> Result<Vec<(&'static str, String)>, Error> {
+) -> Result<Vec<(&'p str, String)>, Error> {
     let scheme = &provider.scheme;
-    let Some(names) = scheme.headers.first() else { return Ok(Vec::new()) };
+    let names = scheme.headers;
     if message.body.len() > BODY_BYTES {
         return Err(Error::BodyTooLarge { found: message.body.len(), most: BODY_BYTES });
     }
-    let timestamp = String::from(Decimal::new(message.timestamp.get()).as_str());
-    if scheme.time == TimeAt::Header && UnixSeconds::from_digits(timestamp.as_bytes()).is_none() {
-        let (at, expected) = (names.timestamp.unwrap_or(names.signature), "of 1 to 13 digits");
-        return Err(Error::MalformedTimestamp { at, expected });
+    if scheme.signed.needs_target() {
+        message.target.ok_or(Target::MISSING)?.check()?;
     }
-    let id = match names.id {
-        Some(header) if scheme.signed.contains(&Part::Id) => {
-            Some((header, id(header, message.id)?))
-        }
-        _ => None,
+    let header = names.signatures().next().unwrap_or_default();
+    let timestamp = match scheme.time {
+        TimeAt::Header(form) => written(form, message.timestamp).ok_or_else(|| {
+            let at = names.timestamp.unwrap_or(header).into();
+            Error::MalformedTimestamp {
+                at,
+                expected: "of 1 to 13 digits, or before the year 10000",
+            }
+        })?,
+        TimeAt::Nowhere | TimeAt::Body { .. } => String::new(),
     };
-    let id_bytes = id.map(|(_, id)| id.as_bytes()).unwrap_or_default();
-    let tag = secret.tag(signed_content(scheme, id_bytes, timestamp.as_bytes(), message.body));
+    let id = match names.id {
+        Some(header) => Some((header, id(header, message.id)?)),
+        None => None,
+    };
+    let signed = Signed {
+        id: id.map(|(_, id)| id.as_bytes()).unwrap_or_default(),
+        timestamp: timestamp.as_bytes(),
+        body: message.body,
+        target: message.target.unwrap_or_default(),
+    };
+    let tag = secret.tag(signed.pieces(scheme.signed));
     let tag = match scheme.encoding {
         Encoding::Hex => hex(&tag),
         Encoding::Base64 => base64(&tag),
     };
-    let signature = match scheme.layout {
-        Layout::Bare => tag,
-        Layout::Prefixed(prefix) => [prefix, &tag].concat(),
-        Layout::Fields { signature, timestamp: t } => {
-            [t, "=", &timestamp, ",", signature, "=", &tag].concat()
+    let mut signature = String::new();
+    match scheme.layout {
+        Layout::Whole { prefix } => signature.push_str(prefix),
+        Layout::List { separator, assign, signature: name, timestamp: time, .. } => {
+            let assign = char::from(assign);
+            if let Some(time) = time {
+                signature.push_str(time);
+                signature.push(assign);
+                signature.push_str(&timestamp);
+                signature.push(char::from(separator));
+            }
+            signature.push_str(name);
+            signature.push(assign);
         }
-        Layout::Versioned(version) => [version, ",", &tag].concat(),
-    };
+    }
+    signature.push_str(&tag);
     let mut headers = Vec::with_capacity(5);
     headers.extend(id.map(|(name, id)| (name, id.to_string())));
-    headers.push((names.signature, signature));
+    headers.push((header, signature));
     headers.extend(names.timestamp.map(|name| (name, timestamp)));
     let unsigned = [
         (provider.event_type_header, message.event_type),
@@ -101,15 +129,25 @@ pub fn sign(
     Ok(headers)
 }
 
+/// A time as the scheme writes it; `None` if it cannot.
+fn written(form: TimeForm, time: UnixSeconds) -> Option<String> {
+    let text = match form {
+        TimeForm::Seconds => String::from(Decimal::new(time.get()).as_str()),
+        TimeForm::Millis => String::from(Decimal::new(time.get().checked_mul(1000)?).as_str()),
+        TimeForm::Rfc3339 => time.to_rfc3339(),
+    };
+    UnixSeconds::read(form, text.as_bytes()).map(|_| text)
+}
+
 /// A value that stands in a header as it is, and ends no line: a type often comes out of a body.
-fn writable<'a>(header: &'static str, value: &'a str) -> Result<&'a str, Error> {
+fn writable<'a>(header: &str, value: &'a str) -> Result<&'a str, Error> {
     let fits = (1..=ID_BYTES).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_graphic());
-    if fits { Ok(value) } else { Err(Error::UnwritableHeader { header }) }
+    if fits { Ok(value) } else { Err(Error::UnwritableHeader { header: header.into() }) }
 }
 
 /// An id that the other side will read as it was meant: visible ASCII, and no `.` in it.
-fn id<'a>(header: &'static str, id: Option<&'a str>) -> Result<&'a str, Error> {
-    let id = id.ok_or(Error::MissingId { header })?;
+fn id<'a>(header: &str, id: Option<&'a str>) -> Result<&'a str, Error> {
+    let id = id.ok_or_else(|| Error::MissingId { header: header.into() })?;
     let fault = if id.is_empty() || id.len() > ID_BYTES {
         "must have 1 to 256 bytes"
     } else if !id.bytes().all(|b| b.is_ascii_graphic() && b != b'.') {
@@ -117,7 +155,7 @@ fn id<'a>(header: &'static str, id: Option<&'a str>) -> Result<&'a str, Error> {
     } else {
         return Ok(id);
     };
-    Err(Error::MalformedId { header, fault })
+    Err(Error::MalformedId { header: header.into(), fault })
 }
 
 #[cfg(test)]
@@ -138,7 +176,7 @@ mod tests {
     }
 
     fn message(body: &[u8]) -> Message<'_> {
-        Message { id: None, timestamp: NOW, body, event_type: None, delivery_id: None }
+        Message { timestamp: NOW, body, ..Message::default() }
     }
 
     #[test]

@@ -29,77 +29,60 @@ pub(crate) struct SignatureHeader<'a> {
 pub(crate) struct Fault(pub(crate) &'static str);
 
 /// How many signatures a header's value holds, counted before anything is decoded.
-pub(crate) fn count(layout: Layout, value: &[u8]) -> usize {
-    let named = |separator: u8, name: &str, end: u8| {
-        let is_named = |entry: &&[u8]| {
-            entry.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&end))
-        };
-        value.split(|b| *b == separator).filter(is_named).count()
+pub(crate) fn count(layout: Layout<'_>, value: &[u8]) -> usize {
+    let Layout::List { separator, assign, signature, spaced, .. } = layout else { return 1 };
+    let is_named = |field: &&[u8]| {
+        let rest = unspaced(spaced, field).strip_prefix(signature.as_bytes());
+        rest.is_some_and(|rest| rest.first() == Some(&assign))
     };
-    match layout {
-        Layout::Bare | Layout::Prefixed(_) => 1,
-        Layout::Fields { signature, .. } => named(b',', signature, b'='),
-        Layout::Versioned(version) => named(b' ', version, b','),
-    }
+    value.split(|b| *b == separator).filter(is_named).count()
+}
+
+/// A field without the one space that a layout may have before it.
+fn unspaced(spaced: bool, field: &[u8]) -> &[u8] {
+    if spaced { field.strip_prefix(b" ").unwrap_or(field) } else { field }
 }
 
 impl<'a> SignatureHeader<'a> {
-    /// Reads `value` as `layout` and `encoding` say. Nothing is trimmed.
-    pub(crate) fn parse(
-        layout: Layout,
+    /// Nothing read yet.
+    pub(crate) fn new() -> Self {
+        Self { tags: [[0; TAG_BYTES]; SIGNATURES], whole: 0, found: 0, timestamp: None }
+    }
+
+    /// Reads `value` as `layout` and `encoding` say. Nothing is trimmed. What was read from other
+    /// headers before is kept.
+    pub(crate) fn read(
+        &mut self,
+        layout: Layout<'_>,
         encoding: Encoding,
         value: &'a [u8],
-    ) -> Result<Self, Fault> {
-        let mut header =
-            Self { tags: [[0; TAG_BYTES]; SIGNATURES], whole: 0, found: 0, timestamp: None };
+    ) -> Result<(), Fault> {
+        let before = self.found;
         match layout {
-            Layout::Bare => header.add(encoding, value)?,
-            Layout::Prefixed(prefix) => match value.strip_prefix(prefix.as_bytes()) {
-                Some(tag) => header.add(encoding, tag)?,
+            Layout::Whole { prefix } => match value.strip_prefix(prefix.as_bytes()) {
+                Some(tag) => self.add(encoding, tag)?,
                 None => return Err(Fault("does not begin with the scheme's prefix")),
             },
-            Layout::Fields { signature, timestamp } => {
-                for field in value.split(|b| *b == b',') {
-                    header.field(encoding, signature, timestamp, field)?;
-                }
-            }
-            Layout::Versioned(version) => {
-                for entry in value.split(|b| *b == b' ') {
-                    let (name, tag) = split_once(entry, b',')
-                        .ok_or(Fault("holds an entry that is not version,signature"))?;
-                    if name == version.as_bytes() {
-                        header.add(encoding, tag)?;
+            Layout::List { separator, spaced, assign, signature, timestamp } => {
+                for field in value.split(|b| *b == separator) {
+                    let (name, value) = split_once(unspaced(spaced, field), assign)
+                        .ok_or(Fault("holds a field that is not a name and a value"))?;
+                    if name == signature.as_bytes() {
+                        self.add(encoding, value)?;
+                    } else if timestamp.is_some_and(|t| name == t.as_bytes()) {
+                        if self.timestamp.replace(value).is_some() {
+                            return Err(Fault("holds two timestamps"));
+                        }
+                    } else if name.is_empty() || !name.iter().all(u8::is_ascii_alphanumeric) {
+                        return Err(Fault("holds a field that is not a name and a value"));
                     }
                 }
             }
         }
-        if header.found == 0 {
+        if self.found == before {
             return Err(Fault("holds no signature of the scheme's version"));
         }
-        Ok(header)
-    }
-
-    fn field(
-        &mut self,
-        encoding: Encoding,
-        signature: &str,
-        timestamp: &str,
-        field: &'a [u8],
-    ) -> Result<(), Fault> {
-        let (name, value) =
-            split_once(field, b'=').ok_or(Fault("holds a field that is not name=value"))?;
-        if name == signature.as_bytes() {
-            self.add(encoding, value)
-        } else if name == timestamp.as_bytes() {
-            match self.timestamp.replace(value) {
-                None => Ok(()),
-                Some(_) => Err(Fault("holds two timestamps")),
-            }
-        } else if !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric) {
-            Ok(())
-        } else {
-            Err(Fault("holds a field that is not name=value"))
-        }
+        Ok(())
     }
 
     /// Takes one tag. Of another length than a tag's it is counted, and can match nothing.
@@ -190,34 +173,39 @@ mod tests {
     use super::*;
     use std::{format, string::String, vec::Vec};
 
-    const FIELDS: Layout = Layout::Fields { signature: "v1", timestamp: "t" };
+    const FIELDS: Layout<'_> = Layout::fields("t", "v1");
+    const VERSIONED: Layout<'_> = Layout::versioned("v1");
 
     fn hex_of(byte: u8) -> String {
         format!("{byte:02x}").repeat(32)
     }
 
-    fn parse(layout: Layout, encoding: Encoding, value: &str) -> Result<(usize, usize), Fault> {
-        SignatureHeader::parse(layout, encoding, value.as_bytes()).map(|h| (h.found, h.whole))
+    fn header<'a>(layout: Layout<'_>, encoding: Encoding, value: &'a str) -> SignatureHeader<'a> {
+        let mut header = SignatureHeader::new();
+        header.read(layout, encoding, value.as_bytes()).unwrap();
+        header
+    }
+
+    fn parse(layout: Layout<'_>, encoding: Encoding, value: &str) -> Result<(usize, usize), Fault> {
+        let mut header = SignatureHeader::new();
+        header.read(layout, encoding, value.as_bytes())?;
+        Ok((header.found, header.whole))
     }
 
     #[test]
     fn every_layout_reads_what_it_should() {
         let (a, b) = (hex_of(0xab), hex_of(0xCD).to_uppercase());
-        assert_eq!(parse(Layout::Bare, Encoding::Hex, &a), Ok((1, 1)));
-        assert_eq!(parse(Layout::Bare, Encoding::Hex, &b), Ok((1, 1)));
+        assert_eq!(parse(Layout::BARE, Encoding::Hex, &a), Ok((1, 1)));
+        assert_eq!(parse(Layout::BARE, Encoding::Hex, &b), Ok((1, 1)));
         assert_eq!(
-            parse(Layout::Prefixed("sha256="), Encoding::Hex, &format!("sha256={a}")),
+            parse(Layout::Whole { prefix: "sha256=" }, Encoding::Hex, &format!("sha256={a}")),
             Ok((1, 1))
         );
         assert_eq!(parse(FIELDS, Encoding::Hex, &format!("t=1,v1={a},v0=zz,v1={b}")), Ok((2, 2)));
         assert_eq!(parse(FIELDS, Encoding::Hex, &format!("v1={a},t=1")), Ok((1, 1)));
         let tag = "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE";
         for value in [format!("v1,{tag}="), format!("v1,{tag}"), format!("v1a,x! v1,{tag}= v2,")] {
-            assert_eq!(
-                parse(Layout::Versioned("v1"), Encoding::Base64, &value),
-                Ok((1, 1)),
-                "{value}"
-            );
+            assert_eq!(parse(VERSIONED, Encoding::Base64, &value), Ok((1, 1)), "{value}");
         }
     }
 
@@ -226,12 +214,11 @@ mod tests {
         for length in 1..=130 {
             let value = "a".repeat(length);
             let whole = usize::from(length == 64);
-            assert_eq!(parse(Layout::Bare, Encoding::Hex, &value), Ok((1, whole)), "{length}");
+            assert_eq!(parse(Layout::BARE, Encoding::Hex, &value), Ok((1, whole)), "{length}");
         }
         for length in (1..=100).filter(|l| *l != TAG_BASE64) {
             let value = format!("v1,{}", "z".repeat(length));
-            let layout = Layout::Versioned("v1");
-            assert_eq!(parse(layout, Encoding::Base64, &value), Ok((1, 0)), "{length}");
+            assert_eq!(parse(VERSIONED, Encoding::Base64, &value), Ok((1, 0)), "{length}");
         }
     }
 
@@ -248,7 +235,7 @@ mod tests {
             "é".into(),
             "g".repeat(64),
         ] {
-            assert!(parse(Layout::Bare, Encoding::Hex, &value).is_err(), "{value:?}");
+            assert!(parse(Layout::BARE, Encoding::Hex, &value).is_err(), "{value:?}");
         }
         for value in [
             tag.clone(),
@@ -257,7 +244,7 @@ mod tests {
             format!("sha256={tag}, sha256={tag}"),
         ] {
             assert!(
-                parse(Layout::Prefixed("sha256="), Encoding::Hex, &value).is_err(),
+                parse(Layout::Whole { prefix: "sha256=" }, Encoding::Hex, &value).is_err(),
                 "{value:?}"
             );
         }
@@ -294,9 +281,46 @@ mod tests {
             "v1,=".into(),
             "v1,==".into(),
         ] {
-            let layout = Layout::Versioned("v1");
-            assert!(parse(layout, Encoding::Base64, &value).is_err(), "{value:?}");
+            assert!(parse(VERSIONED, Encoding::Base64, &value).is_err(), "{value:?}");
         }
+    }
+
+    #[test]
+    fn fields_may_be_parted_otherwise() {
+        let (a, b) = (hex_of(1), hex_of(2));
+        let paddle = Layout::parse("ts={timestamp};h1={signature}").unwrap();
+        let both = format!("ts=1;h1={a};h1={b}");
+        assert_eq!(parse(paddle, Encoding::Hex, &both), Ok((2, 2)));
+        assert_eq!(count(paddle, both.as_bytes()), 2);
+        assert!(parse(paddle, Encoding::Hex, &format!("ts=1,h1={a}")).is_err());
+        let spaced = Layout::parse("t={timestamp}, v1={signature}").unwrap();
+        for value in [format!("t=1, v1={a}"), format!("t=1,v1={a}")] {
+            assert_eq!(parse(spaced, Encoding::Hex, &value), Ok((1, 1)));
+            assert_eq!(count(spaced, value.as_bytes()), 1);
+        }
+        for value in [
+            format!("t=1,  v1={a}"),
+            format!("t=1, v1={a}, t=1, v1={a}"),
+            format!("t=1, v1 ={a}"),
+            format!("t=1, v1= {a}"),
+        ] {
+            assert!(parse(spaced, Encoding::Hex, &value).is_err(), "{value}");
+        }
+        let pagerduty = Layout::parse("v1={signature},...").unwrap();
+        assert_eq!(parse(pagerduty, Encoding::Hex, &format!("v1={a},v1={b}")), Ok((2, 2)));
+        assert!(parse(pagerduty, Encoding::Hex, &format!("v1={a}, v1={b}")).is_err());
+    }
+
+    #[test]
+    fn several_headers_are_read_one_after_the_other() {
+        let values = [hex_of(1), hex_of(2)];
+        let mut header = SignatureHeader::new();
+        for value in &values {
+            header.read(Layout::BARE, Encoding::Hex, value.as_bytes()).unwrap();
+        }
+        assert!(header.read(Layout::BARE, Encoding::Hex, b"").is_err());
+        assert_eq!(header.first_match([[2; 32]].into_iter()), Some(0));
+        assert_eq!(header.first_match([[1; 32]].into_iter()), Some(0));
     }
 
     #[test]
@@ -306,14 +330,14 @@ mod tests {
         assert_eq!(count(FIELDS, list(16).as_bytes()), 16);
         assert_eq!(count(FIELDS, list(17).as_bytes()), 17);
         assert_eq!(count(FIELDS, b"t=1,v0=a,v10=a,v1,xv1=a,v1=,v1=a"), 2);
-        assert_eq!(count(Layout::Versioned("v1"), b"v1,a v1a,b v1 v1, v10,c"), 2);
-        assert_eq!(count(Layout::Bare, b"a,b c"), 1);
+        assert_eq!(count(VERSIONED, b"v1,a v1a,b v1 v1, v10,c"), 2);
+        assert_eq!(count(Layout::BARE, b"a,b c"), 1);
     }
 
     #[test]
     fn the_first_secret_that_matches_any_tag_is_named() {
         let value = format!("t=1,v1={},v1={}", hex_of(3), hex_of(2));
-        let header = SignatureHeader::parse(FIELDS, Encoding::Hex, value.as_bytes()).unwrap();
+        let header = header(FIELDS, Encoding::Hex, &value);
         let of = |bytes: &[u8]| {
             header.first_match(bytes.iter().map(|b| [*b; 32]).collect::<Vec<_>>().into_iter())
         };
@@ -327,7 +351,7 @@ mod tests {
     #[test]
     fn every_secret_is_tried_whatever_matched() {
         let value = hex_of(2);
-        let header = SignatureHeader::parse(Layout::Bare, Encoding::Hex, value.as_bytes()).unwrap();
+        let header = header(Layout::BARE, Encoding::Hex, &value);
         let mut tried = 0;
         let tags = [2, 1, 2, 3].into_iter().map(|b| [b; 32]).inspect(|_| tried += 1);
         assert_eq!(header.first_match(tags), Some(0));
@@ -349,7 +373,7 @@ mod tests {
     #[test]
     fn a_difference_of_one_bit_anywhere_is_no_match() {
         let value = hex_of(0);
-        let header = SignatureHeader::parse(Layout::Bare, Encoding::Hex, value.as_bytes()).unwrap();
+        let header = header(Layout::BARE, Encoding::Hex, &value);
         for bit in 0..256 {
             let mut tag = [0; 32];
             tag[bit / 8] = 1 << (bit % 8);

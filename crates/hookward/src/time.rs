@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::json::JsonText;
+use crate::json::{JsonText, Value, is_integer};
+use crate::scheme::TimeForm;
 
 /// Whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +61,39 @@ impl UnixSeconds {
         // Longer than any date-time with nanoseconds and an offset.
         let mut buffer = [0; 40];
         Self::from_rfc3339(text.unescape_into(&mut buffer)?)
+    }
+
+    /// Reads a time as it is written in a header.
+    pub(crate) fn read(form: TimeForm, text: &[u8]) -> Option<Self> {
+        match form {
+            TimeForm::Seconds => Self::from_digits(text),
+            TimeForm::Millis => Self::from_digits(text).map(|ms| Self(ms.0 / 1000)),
+            TimeForm::Rfc3339 => Self::from_rfc3339(core::str::from_utf8(text).ok()?),
+        }
+    }
+
+    /// Reads a time as it is written in a body.
+    pub(crate) fn read_value(form: TimeForm, value: Value<'_>) -> Option<Self> {
+        match (form, value) {
+            (TimeForm::Rfc3339, Value::String(text)) => Self::from_json(text),
+            (TimeForm::Seconds | TimeForm::Millis, Value::Number(n)) => {
+                Self::read(form, n.as_bytes())
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a time that a body states in whichever form: RFC 3339, Unix seconds or milliseconds.
+    pub(crate) fn read_any(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::String(text) => Self::from_json(text),
+            Value::Number(n) if is_integer(n) => {
+                // In seconds, so large a number lies beyond the year 5000.
+                Self::from_digits(n.as_bytes())
+                    .map(|n| if n.0 < 100_000_000_000 { n } else { Self(n.0 / 1000) })
+            }
+            _ => None,
+        }
     }
 
     /// Reads 1 to 13 ASCII digits. No sign, no space.
@@ -153,8 +187,27 @@ impl UnixSeconds {
         let day = day - (153 * month + 2) / 5 + 1;
         let (year, month) = (year + cycle * 400, if month < 10 { month + 3 } else { month - 9 });
         let year = year + u64::from(month <= 2);
-        let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
-        alloc::format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
+        let fields = [
+            (year, 1000, '-'),
+            (month, 10, '-'),
+            (day, 10, 'T'),
+            (second / 3600, 10, ':'),
+            (second / 60 % 60, 10, ':'),
+            (second % 60, 10, 'Z'),
+        ];
+        let mut text = alloc::string::String::new();
+        // By hand: the formatting machinery is larger than the rest of the WebAssembly module's core.
+        for (number, mut unit, mark) in fields {
+            while number / unit > 9 {
+                unit *= 10;
+            }
+            while unit > 0 {
+                text.push(char::from(b'0' + (number / unit % 10).to_le_bytes()[0]));
+                unit /= 10;
+            }
+            text.push(mark);
+        }
+        text
     }
 }
 

@@ -9,15 +9,16 @@
 
 use core::fmt;
 
-use crate::catalog::{Provider, provider};
-use crate::envelope::{Envelope, EnvelopeRule};
+use crate::catalog::Provider;
+use crate::content::{Signed, Target};
+use crate::envelope::{Envelope, EnvelopeRule, Fields};
 use crate::error::Error;
 use crate::event_key::{EventKey, EventKeyRule};
 use crate::header::{Headers, Lookup};
-use crate::json::{self, Member, Value};
-use crate::limits::{BODY_BYTES, HEADER_BYTES, ID_BYTES, SECRETS, SIGNATURES};
+use crate::json::Found as Place;
+use crate::limits::{BODY_BYTES, HEADER_BYTES, ID_BYTES, SECRETS, SIGNATURE_HEADERS, SIGNATURES};
 use crate::replay::{Freshness, Policy};
-use crate::scheme::{HeaderNames, Part, Scheme, TimeAt};
+use crate::scheme::{HeaderNames, Layout, Scheme, TimeAt, TimeForm};
 use crate::secret::Secret;
 use crate::signature::{Fault, SignatureHeader, count};
 use crate::time::UnixSeconds;
@@ -29,6 +30,15 @@ pub struct Delivery<'a> {
     pub headers: &'a dyn Headers,
     /// Its body, byte for byte: not decoded, not trimmed, not re-serialised.
     pub body: &'a [u8],
+    /// Its method and URL, for schemes that sign them; `None` for all others.
+    pub target: Option<Target<'a>>,
+}
+
+impl<'a> Delivery<'a> {
+    /// A request of a scheme that signs neither method nor URL.
+    pub fn new(headers: &'a dyn Headers, body: &'a [u8]) -> Self {
+        Self { headers, body, target: None }
+    }
 }
 
 /// A delivery that its provider signed.
@@ -41,10 +51,10 @@ pub struct Verified<'a> {
     pub timestamp: Option<UnixSeconds>,
     /// How the signed time stands to now.
     pub freshness: Freshness,
-    provider: &'a Provider,
+    provider: &'a Provider<'a>,
     signed_id: Option<&'a [u8]>,
     body: &'a [u8],
-    /// Read already where the provider's envelope is known.
+    /// Read already where the provider's envelope is known, or the time is in the body.
     envelope: Option<Envelope<'a>>,
 }
 
@@ -53,7 +63,7 @@ impl<'a> Verified<'a> {
     /// are different events.
     pub fn event_key(&self) -> Option<EventKey> {
         let known = match (self.provider.event_key, &self.envelope) {
-            (EventKeyRule::Member("id"), Some(envelope)) => {
+            (EventKeyRule::Pointer(_), Some(envelope)) => {
                 envelope.id_value().and_then(EventKey::of_value)
             }
             _ => None,
@@ -63,7 +73,7 @@ impl<'a> Verified<'a> {
 
     /// The event's fields, as far as the body has them.
     pub fn envelope(&self) -> Envelope<'a> {
-        self.envelope.unwrap_or_else(|| Envelope::of(self.body))
+        self.envelope.unwrap_or_else(|| Fields::read(self.provider, self.body).whatever())
     }
 
     /// The value of the signed id header, where the scheme has one.
@@ -103,7 +113,7 @@ impl fmt::Debug for Verified<'_> {
 ///     ("webhook-timestamp", "1614265330"),
 ///     ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
 /// ];
-/// let delivery = Delivery { headers: &headers, body: br#"{"test": 2432232314}"# };
+/// let delivery = Delivery::new(&headers, br#"{"test": 2432232314}"#);
 /// let now = UnixSeconds::new(1614265330);
 ///
 /// let verified = verify(provider, &secrets, &delivery, &provider.policy(), now)?;
@@ -115,92 +125,106 @@ impl fmt::Debug for Verified<'_> {
 /// # Errors
 /// Any of [`Error`]'s, by the order of checks in this module's description.
 pub fn verify<'a>(
-    provider: &'a Provider,
+    provider: &'a Provider<'a>,
     secrets: &[Secret],
     delivery: &Delivery<'a>,
     policy: &Policy,
     now: UnixSeconds,
 ) -> Result<Verified<'a>, Error> {
-    let body = delivery.body;
-    let unverified = Unverified::read(provider, secrets.len(), delivery.headers, body.len())?;
-    let mut tags = secrets.iter().map(|secret| secret.tag(unverified.signed(body)));
-    unverified.verify(&mut tags, body, policy, now)
+    let unverified = Unverified::read(provider, secrets.len(), delivery)?;
+    let mut tags = secrets.iter().map(|secret| secret.tag(unverified.signed()));
+    unverified.verify(&mut tags, policy, now)
 }
 
 /// A delivery whose headers have been read and held to their caps, and whose signature has not been
 /// looked at.
 ///
-/// [`verify()`] in two steps, for callers that have a faster HMAC-SHA256 at hand than this crate's:
+/// [`verify()`] in two steps, for callers that have a faster SHA-256 at hand than this crate's:
 /// between the two they compute the tags. Everything else is decided here, in the same order.
 pub struct Unverified<'a> {
-    provider: &'a Provider,
+    provider: &'a Provider<'a>,
+    delivery: Delivery<'a>,
     parsed: Parsed<'a>,
     secrets: usize,
 }
 
 impl<'a> Unverified<'a> {
-    /// Reads the headers of a delivery with a body of `body_bytes`, to be tried with that many
-    /// secrets.
+    /// Reads the headers of a delivery, to be tried with that many secrets.
     ///
     /// # Errors
     /// What [`verify()`] refuses before it looks at a tag.
     pub fn read(
-        provider: &'a Provider,
+        provider: &'a Provider<'a>,
         secrets: usize,
-        headers: &'a dyn Headers,
-        body_bytes: usize,
+        delivery: &Delivery<'a>,
     ) -> Result<Self, Error> {
+        let (scheme, headers) = (&provider.scheme, delivery.headers);
+        let body_bytes = delivery.body.len();
         if body_bytes > BODY_BYTES {
             return Err(Error::BodyTooLarge { found: body_bytes, most: BODY_BYTES });
         }
         if secrets > SECRETS {
             return Err(Error::TooManySecrets { found: secrets, most: SECRETS });
         }
-        let found = Found::look_up(&provider.scheme, headers)?;
+        let found = Found::look_up(scheme, headers)?;
+        if scheme.signed.needs_target() {
+            delivery.target.ok_or(Target::MISSING)?.check()?;
+        }
         if secrets == 0 {
             return Err(Error::NoSecret);
         }
         let present = found.present(provider, headers)?;
         let parsed = present.parse(provider, headers)?;
-        Ok(Self { provider, parsed, secrets })
+        Ok(Self { provider, delivery: *delivery, parsed, secrets })
     }
 
-    /// What was signed, piece by piece, so that the body is never copied. `body` stands for itself
-    /// and may be left empty, to learn what is signed around it: a scheme signs the body once.
-    pub fn signed<'p>(&'p self, body: &'p [u8]) -> impl Iterator<Item = &'p [u8]> {
-        let timestamp = self.parsed.timestamp.map_or(&[][..], |(text, _)| text);
-        signed_content(&self.provider.scheme, self.parsed.id.unwrap_or_default(), timestamp, body)
+    /// What was signed, piece by piece, so that the body is never copied.
+    pub fn signed(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let (parsed, delivery) = (&self.parsed, &self.delivery);
+        let timestamp = parsed.timestamp.map_or(&[][..], |(text, _)| text);
+        let id = parsed.id.unwrap_or_default();
+        let target = delivery.target.unwrap_or_default();
+        Signed { id, timestamp, body: delivery.body, target }.pieces(self.provider.scheme.signed)
     }
 
-    /// Verifies the delivery by `tags`: for each secret, in order, the HMAC-SHA256 under
-    /// it of what was [signed](Self::signed): [`Secret::tag`], or [`Secret::tag_of_inner`] where
-    /// something else has a faster SHA-256.
+    /// Verifies the delivery by `tags`: for each secret, in order, the HMAC-SHA256 under it of what was
+    /// [signed](Self::signed): [`Secret::tag`], or [`Secret::tag_of_inner`] where something else has a
+    /// faster SHA-256.
     ///
     /// # Errors
     /// What [`verify()`] refuses from the tag on.
     pub fn verify(
         &self,
         tags: &mut dyn Iterator<Item = [u8; 32]>,
-        body: &'a [u8],
         policy: &Policy,
         now: UnixSeconds,
     ) -> Result<Verified<'a>, Error> {
-        let (provider, parsed) = (self.provider, &self.parsed);
+        let (provider, parsed, body) = (self.provider, &self.parsed, self.delivery.body);
         let signature = &parsed.signature;
         let matched = if signature.has_whole_tag() { signature.first_match(tags) } else { None };
         let secret_index = matched.ok_or(Error::SignatureMismatch {
             signatures: signature.found,
             secrets: self.secrets,
         })?;
-        let timestamp = signed_time(&provider.scheme, parsed, body)?;
+        if provider.handshake.could_sign(body) {
+            let fault = "is a token such as the provider's handshake has signed, not an event";
+            return Err(Error::MalformedEnvelope { fault });
+        }
+        let mut timestamp = parsed.timestamp.map(|(_, time)| time);
+        let in_body = match provider.scheme.time {
+            TimeAt::Body { pointer, form } => Some((pointer, form)),
+            TimeAt::Nowhere | TimeAt::Header(_) => None,
+        };
+        let known = in_body.is_some() || provider.envelope != EnvelopeRule::Unknown;
+        let fields = known.then(|| Fields::read(provider, body));
+        if let Some(((pointer, form), fields)) = in_body.zip(fields.as_ref()) {
+            timestamp = Some(body_time(pointer, form, fields.time)?);
+        }
         let freshness = match timestamp {
             Some(signed) => policy.judge(signed, now)?,
             None => Freshness::Untimed,
         };
-        let envelope = match provider.envelope {
-            EnvelopeRule::Unknown => None,
-            known @ EnvelopeRule::Known(_) => Some(Envelope::read(known, body)?),
-        };
+        let envelope = fields.map(|fields| fields.envelope(provider.envelope)).transpose()?;
         let signed_id = parsed.id;
         Ok(Verified { secret_index, timestamp, freshness, provider, signed_id, body, envelope })
     }
@@ -208,16 +232,16 @@ impl<'a> Unverified<'a> {
 
 /// The scheme's headers, as looked up.
 struct Found<'a> {
-    names: &'static HeaderNames,
-    signature: Lookup<'a>,
+    names: HeaderNames<'a>,
+    signatures: [Lookup<'a>; SIGNATURE_HEADERS],
     timestamp: Option<Lookup<'a>>,
     id: Option<Lookup<'a>>,
 }
 
-/// The same, all of them there.
+/// The same, all of them there, once.
 struct Present<'a> {
-    names: &'static HeaderNames,
-    signature: &'a [u8],
+    names: HeaderNames<'a>,
+    signatures: [Lookup<'a>; SIGNATURE_HEADERS],
     timestamp: Option<&'a [u8]>,
     id: Option<&'a [u8]>,
 }
@@ -233,62 +257,75 @@ struct Parsed<'a> {
 impl<'a> Found<'a> {
     /// Looks the headers up, in the first spelling whose signature header is there, and holds them
     /// to their caps.
-    fn look_up(scheme: &Scheme, headers: &'a dyn Headers) -> Result<Self, Error> {
-        let spelled = scheme
-            .headers
-            .iter()
-            .find(|names| headers.find(names.signature) != Lookup::Missing)
-            .or(scheme.headers.first());
-        // A row has at least one spelling; a row without any would find nothing.
-        let names =
-            spelled.ok_or(Error::MissingSignature { header: "signature", sibling: None })?;
-        let capped = |header| match headers.find(header) {
+    fn look_up(scheme: &Scheme<'a>, headers: &'a dyn Headers) -> Result<Self, Error> {
+        let is_there = |names: &HeaderNames<'_>| {
+            names.signatures().any(|name| headers.find(name) != Lookup::Missing)
+        };
+        let names = match scheme.other_headers {
+            Some(other) if !is_there(&scheme.headers) && is_there(&other) => other,
+            _ => scheme.headers,
+        };
+        let capped = |header: &str| match headers.find(header) {
             Lookup::One(value) if value.len() > HEADER_BYTES => {
-                let (unit, found) = ("bytes", value.len());
-                Err(Error::HeaderTooLarge { header, unit, found, most: HEADER_BYTES })
+                Err(too_large(header, "bytes", value.len(), HEADER_BYTES))
             }
             within => Ok(within),
         };
-        let signature = capped(names.signature)?;
-        let timestamp = names.timestamp.map(capped).transpose()?;
-        let id = names.id.map(capped).transpose()?;
-        if let Lookup::One(value) = signature {
-            let found = count(scheme.layout, value);
-            if found > SIGNATURES {
-                let (header, unit) = (names.signature, "signatures");
-                return Err(Error::HeaderTooLarge { header, unit, found, most: SIGNATURES });
+        let mut signatures = [Lookup::Missing; SIGNATURE_HEADERS];
+        let mut found = 0;
+        for (name, place) in names.signatures().zip(&mut signatures) {
+            *place = capped(name)?;
+            if let Lookup::One(value) = *place {
+                found += count(scheme.layout, value);
+                if found > SIGNATURES {
+                    return Err(too_large(name, "signatures", found, SIGNATURES));
+                }
             }
         }
-        Ok(Self { names, signature, timestamp, id })
+        let timestamp = names.timestamp.map(capped).transpose()?;
+        let id = names.id.map(capped).transpose()?;
+        Ok(Self { names, signatures, timestamp, id })
     }
 
     /// Requires every header to be there, once.
-    fn present(self, provider: &Provider, headers: &dyn Headers) -> Result<Present<'a>, Error> {
+    fn present(self, provider: &Provider<'_>, headers: &dyn Headers) -> Result<Present<'a>, Error> {
         let names = self.names;
-        if self.signature == Lookup::Missing {
+        if self.signatures.iter().all(|lookup| *lookup == Lookup::Missing) {
+            let header = names.signatures().next().unwrap_or_default().into();
             let sibling = sibling(provider, headers, None);
-            return Err(Error::MissingSignature { header: names.signature, sibling });
+            return Err(Error::MissingSignature { header, sibling });
         }
         if let (Some(Lookup::Missing), Some(header)) = (self.id, names.id) {
-            return Err(Error::MissingId { header });
+            return Err(Error::MissingId { header: header.into() });
         }
         if let (Some(Lookup::Missing), Some(at)) = (self.timestamp, names.timestamp) {
-            return Err(Error::MissingTimestamp { at });
+            return Err(Error::MissingTimestamp { at: at.into() });
         }
-        let once = |lookup, header| match lookup {
-            Lookup::One(value) if !is_joined(value) => Ok(value),
+        let once = |lookup, header: &str, spaced| match lookup {
+            Lookup::One(value) if spaced || !is_joined(value) => Ok(value),
             _ => {
                 let fault = "is there more than once";
-                Err(Error::MalformedSignature { header, fault, sibling: None })
+                Err(Error::MalformedSignature { header: header.into(), fault, sibling: None })
             }
         };
+        let spaced = matches!(provider.scheme.layout, Layout::List { spaced: true, .. });
+        for (name, lookup) in names.signatures().zip(self.signatures) {
+            if lookup != Lookup::Missing {
+                once(lookup, name, spaced)?;
+            }
+        }
+        let alone = |(lookup, name)| once(lookup, name, false);
         Ok(Present {
             names,
-            signature: once(self.signature, names.signature)?,
-            timestamp: self.timestamp.zip(names.timestamp).map(|(l, n)| once(l, n)).transpose()?,
-            id: self.id.zip(names.id).map(|(l, n)| once(l, n)).transpose()?,
+            signatures: self.signatures,
+            timestamp: self.timestamp.zip(names.timestamp).map(alone).transpose()?,
+            id: self.id.zip(names.id).map(alone).transpose()?,
         })
     }
+}
+
+fn too_large(header: &str, unit: &'static str, found: usize, most: usize) -> Error {
+    Error::HeaderTooLarge { header: header.into(), unit, found, most }
 }
 
 /// Whether a value is two headers of one name that something on the way has joined.
@@ -297,57 +334,56 @@ fn is_joined(value: &[u8]) -> bool {
     value.contains(&b' ') && value.windows(2).any(|pair| pair == b", ")
 }
 
-/// A sibling of the provider whose signature header (if given, this one) is there, and is written as
-/// the sibling does.
-fn sibling(of: &Provider, headers: &dyn Headers, header: Option<&str>) -> Option<&'static str> {
-    of.siblings.iter().copied().find(|id| {
-        provider(id).is_ok_and(|row| {
-            let names = row.scheme.headers.iter().map(|names| names.signature);
-            names.filter(|name| header.is_none_or(|header| header == *name)).any(|name| {
-                match headers.find(name) {
-                    Lookup::One(value) if value.len() <= HEADER_BYTES => {
-                        let Scheme { layout, encoding, .. } = row.scheme;
-                        SignatureHeader::parse(layout, encoding, value).is_ok()
-                    }
-                    _ => false,
-                }
-            })
-        })
-    })
+/// A sibling of the provider whose signature header (if given, this one) is there, and begins as the
+/// sibling's does.
+fn sibling(of: &Provider<'_>, headers: &dyn Headers, header: Option<&str>) -> Option<crate::Label> {
+    let is_here = |sibling: &crate::catalog::Sibling<'_>| {
+        header.is_none_or(|header| header == sibling.header)
+            && matches!(headers.find(sibling.header),
+                Lookup::One(value) if value.starts_with(sibling.begins.as_bytes()))
+    };
+    of.siblings.iter().flatten().find(|sibling| is_here(sibling)).map(|sibling| sibling.id.into())
 }
 
 impl<'a> Present<'a> {
-    fn parse(self, provider: &Provider, headers: &dyn Headers) -> Result<Parsed<'a>, Error> {
+    fn parse(self, provider: &Provider<'_>, headers: &dyn Headers) -> Result<Parsed<'a>, Error> {
         let scheme = &provider.scheme;
-        let header = self.names.signature;
-        let signature = SignatureHeader::parse(scheme.layout, scheme.encoding, self.signature)
-            .map_err(|Fault(fault)| {
-                let sibling = sibling(provider, headers, Some(header));
-                Error::MalformedSignature { header, fault, sibling }
-            })?;
+        let mut signature = SignatureHeader::new();
+        for (header, lookup) in self.names.signatures().zip(self.signatures) {
+            if let Lookup::One(value) = lookup {
+                signature.read(scheme.layout, scheme.encoding, value).map_err(|Fault(fault)| {
+                    let sibling = sibling(provider, headers, Some(header));
+                    Error::MalformedSignature { header: header.into(), fault, sibling }
+                })?;
+            }
+        }
         if let (Some(id), Some(header)) = (self.id, self.names.id) {
             check_id(header, id)?;
         }
-        let at = self.names.timestamp.unwrap_or(header);
+        let at = || self.names.timestamp.unwrap_or(self.names.signature).into();
         let timestamp = match (scheme.time, self.timestamp.or(signature.timestamp)) {
-            (TimeAt::Header, Some(text)) => match UnixSeconds::from_digits(text) {
-                Some(time) => Some((text, time)),
-                None => {
-                    return Err(Error::MalformedTimestamp {
-                        at,
-                        expected: "Unix seconds in 1 to 13 digits",
-                    });
-                }
-            },
-            (TimeAt::Header, None) => return Err(Error::MissingTimestamp { at }),
-            (TimeAt::Nowhere | TimeAt::Body(_), _) => None,
+            (TimeAt::Header(form), Some(text)) => {
+                let time = UnixSeconds::read(form, text);
+                Some((text, time.ok_or_else(|| malformed_time(at(), form))?))
+            }
+            (TimeAt::Header(_), None) => return Err(Error::MissingTimestamp { at: at() }),
+            (TimeAt::Nowhere | TimeAt::Body { .. }, _) => None,
         };
         Ok(Parsed { signature, timestamp, id: self.id })
     }
 }
 
+fn malformed_time(at: crate::Label, form: TimeForm) -> Error {
+    let expected = match form {
+        TimeForm::Seconds => "Unix seconds in 1 to 13 digits",
+        TimeForm::Millis => "Unix milliseconds in 1 to 13 digits",
+        TimeForm::Rfc3339 => "one RFC 3339 date-time",
+    };
+    Error::MalformedTimestamp { at, expected }
+}
+
 /// A signed id must not be able to swallow the separator after it.
-fn check_id(header: &'static str, id: &[u8]) -> Result<(), Error> {
+fn check_id(header: &str, id: &[u8]) -> Result<(), Error> {
     let fault = if id.is_empty() {
         "is empty"
     } else if id.len() > ID_BYTES {
@@ -357,39 +393,18 @@ fn check_id(header: &'static str, id: &[u8]) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::MalformedId { header, fault })
+    Err(Error::MalformedId { header: header.into(), fault })
 }
 
-/// The signed content, piece by piece, so that the body is never copied.
-pub(crate) fn signed_content<'p>(
-    scheme: &'p Scheme,
-    id: &'p [u8],
-    timestamp: &'p [u8],
-    body: &'p [u8],
-) -> impl Iterator<Item = &'p [u8]> {
-    scheme.signed.iter().map(move |part| match part {
-        Part::Id => id,
-        Part::Timestamp => timestamp,
-        Part::Body => body,
-        Part::Literal(text) => text.as_bytes(),
-    })
-}
-
-/// The signed time, from the headers or from the body.
-fn signed_time(
-    scheme: &Scheme,
-    parsed: &Parsed<'_>,
-    body: &[u8],
-) -> Result<Option<UnixSeconds>, Error> {
-    let TimeAt::Body(at) = scheme.time else {
-        return Ok(parsed.timestamp.map(|(_, time)| time));
-    };
-    let malformed = Error::MalformedTimestamp { at, expected: "one RFC 3339 date-time" };
-    match json::member(body, at) {
-        Member::Missing => Err(Error::MissingTimestamp { at }),
-        Member::Once(Value::String(text)) => {
-            UnixSeconds::from_json(text).map(Some).ok_or(malformed)
+/// The signed time, from its place in the body.
+fn body_time(pointer: &str, form: TimeForm, place: Place<'_>) -> Result<UnixSeconds, Error> {
+    // Of a place at the top, people know the name.
+    let at = pointer.strip_prefix('/').unwrap_or(pointer).into();
+    match place {
+        Place::Missing => Err(Error::MissingTimestamp { at }),
+        Place::Once(value, _) => {
+            UnixSeconds::read_value(form, value).ok_or_else(|| malformed_time(at, form))
         }
-        Member::Once(_) | Member::Several => Err(malformed),
+        Place::Several => Err(malformed_time(at, form)),
     }
 }

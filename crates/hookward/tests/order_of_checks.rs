@@ -33,12 +33,10 @@ fn code(faults: Faults) -> &'static str {
     let time = if faults.stale { NOW - 100_000 } else { NOW };
     let signer = Secret::parse(row, if faults.wrong_secret { "other" } else { SECRET }).unwrap();
     let message = hookward::Message {
-        id: None,
         timestamp: UnixSeconds::new(time),
         // A body over the cap cannot be signed; its tag is never looked at.
         body: if faults.body_over_cap { b"" } else { &body },
-        event_type: None,
-        delivery_id: None,
+        ..hookward::Message::default()
     };
     let mut headers: Vec<(&str, String)> = hookward::sign(row, &signer, &message).unwrap();
     if faults.malformed_signature {
@@ -66,7 +64,7 @@ fn code(faults: Faults) -> &'static str {
         _ => 1,
     };
     let secrets: Vec<_> = (0..count).map(|_| Secret::parse(row, SECRET).unwrap()).collect();
-    let delivery = Delivery { headers: &headers, body: &body };
+    let delivery = Delivery::new(&headers, &body);
     let policy = Policy::with_store(300, 43_200, 345_600, None).unwrap();
     match verify(row, &secrets, &delivery, &policy, UnixSeconds::new(NOW)) {
         Ok(_) => "ok",
@@ -131,7 +129,7 @@ fn the_first_header_missing_in_order_is_named() {
         ("missing_id", ("webhook-id", "a.b")),
         ("missing_timestamp", ("webhook-timestamp", "now")),
     ] {
-        let delivery = Delivery { headers: &headers, body: b"" };
+        let delivery = Delivery::new(&headers, b"");
         let error = verify(row, &secrets, &delivery, &row.policy(), UnixSeconds::new(NOW));
         assert_eq!(error.unwrap_err().code(), missing);
         headers.push(next);
@@ -144,7 +142,7 @@ fn the_first_header_missing_in_order_is_named() {
         ("malformed_id", ("webhook-id", "msg_1")),
         ("malformed_timestamp", ("webhook-timestamp", "1700000000")),
     ] {
-        let delivery = Delivery { headers: &headers, body: b"" };
+        let delivery = Delivery::new(&headers, b"");
         let error = verify(row, &secrets, &delivery, &row.policy(), UnixSeconds::new(NOW));
         assert_eq!(error.unwrap_err().code(), malformed);
         headers.retain(|header| header.0 != mended.0);
@@ -159,17 +157,15 @@ fn messages_say_what_was_found_and_what_was_expected() {
     let secret = |id| Secret::parse(provider(id).unwrap(), SECRET).unwrap();
     let signed = |id, time| {
         let message = hookward::Message {
-            id: None,
             timestamp: UnixSeconds::new(time),
             body,
-            event_type: None,
-            delivery_id: None,
+            ..hookward::Message::default()
         };
         hookward::sign(provider(id).unwrap(), &secret(id), &message).unwrap()
     };
     let said = |id, headers: &Vec<(&str, String)>| {
         let row = provider(id).unwrap();
-        let delivery = Delivery { headers, body };
+        let delivery = Delivery::new(headers, body);
         let now = UnixSeconds::new(NOW);
         verify(row, &[secret(id)], &delivery, &row.policy(), now).unwrap_err().to_string()
     };

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use hookward::{
-    Delivery, Error, Freshness, Policy, Provider, Secret, UnixSeconds, provider, verify,
+    Delivery, Error, EventKeyRule, Freshness, KeyForm, Policy, Provider, Secret, Target,
+    UnixSeconds, provider, verify,
 };
 use serde::Deserialize;
 
@@ -82,7 +83,7 @@ impl Body {
     }
 }
 
-fn policy(case: &Case, row: &Provider, retention_s: u32) -> Result<Policy, Error> {
+fn policy(case: &Case, row: &Provider<'_>, retention_s: u32) -> Result<Policy, Error> {
     let tolerance_s = case.tolerance_s.unwrap_or(row.tolerance_s);
     match &case.store {
         None if case.tolerance_s.is_none() => Ok(row.policy()),
@@ -101,7 +102,7 @@ fn run(file: &File, case: &Case) -> Result<Verdict, Error> {
     let body = case.body.bytes();
     let secrets: Result<Vec<_>, _> = case.secrets.iter().map(|s| Secret::parse(row, s)).collect();
     let policy = policy(case, row, file.retention_s)?;
-    let delivery = Delivery { headers: &case.headers, body: &body };
+    let delivery = Delivery::new(&case.headers, &body);
     let verified = verify(row, &secrets?, &delivery, &policy, UnixSeconds::new(case.now))?;
     let key = verified.event_key().expect("every provider here has a key");
     let kind = key.kind().as_str();
@@ -194,7 +195,7 @@ fn any_flipped_bit_is_refused() {
             case.headers.iter().map(|(n, v)| (n.clone(), v.clone().into_bytes())).collect();
         let body = case.body.bytes();
         let check = |headers: &Vec<(String, Vec<u8>)>, body: &[u8]| {
-            verify(row, &secrets, &Delivery { headers, body }, &policy, now).is_ok()
+            verify(row, &secrets, &Delivery::new(headers, body), &policy, now).is_ok()
         };
         assert!(check(&headers, &body));
         for bit in 0..body.len() * 8 {
@@ -221,34 +222,57 @@ fn any_flipped_bit_is_refused() {
 }
 
 /// Whether the byte at `at` is a hex digit of a tag.
-fn case_is_free(row: &Provider, value: &[u8], at: usize) -> bool {
+fn case_is_free(row: &Provider<'_>, value: &[u8], at: usize) -> bool {
     row.scheme.encoding == hookward::scheme::Encoding::Hex
         && value.len() >= 64
         && at >= value.len() - 64
 }
 
+/// A secret as the provider would write it.
+fn secret_of(row: &Provider<'_>) -> String {
+    match row.scheme.key {
+        KeyForm::Base64 { prefix } => format!("{prefix}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        KeyForm::Hex => "00ff".repeat(16),
+        _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(),
+    }
+}
+
+const TARGET: Target<'_> = Target { method: "POST", url: "https://example.com/hooks?a=1" };
+
 #[test]
-fn a_signed_message_verifies_and_names_its_provider_only() {
-    let body = br#"{"id":"e1","type":"ping","created":"2023-11-14T22:13:20Z","created_at":"2023-11-14T22:13:20Z","createdAt":"2023-11-14T22:13:20Z"}"#;
+fn a_signed_message_verifies_whoever_sends_it() {
+    let body = br#"{"id":"e1","type":"ping","created":"2023-11-14T22:13:20Z","created_at":"2023-11-14T22:13:20Z","createdAt":"2023-11-14T22:13:20Z","webhookTimestamp":1700000000000}"#;
     let now = UnixSeconds::new(1_700_000_000);
     for row in hookward::providers() {
-        let secret = Secret::parse(row, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let secrets = [Secret::parse(row, &secret_of(row)).unwrap()];
         let message = hookward::Message {
+            target: Some(TARGET),
             id: Some("msg_1"),
             timestamp: now,
             body,
             event_type: Some("ping"),
             delivery_id: Some("d1"),
         };
-        let headers = hookward::sign(row, &secret, &message).unwrap();
-        let secrets = [secret];
-        let delivery = Delivery { headers: &headers, body };
+        let headers = hookward::sign(row, &secrets[0], &message).unwrap();
+        let delivery = Delivery { target: Some(TARGET), ..Delivery::new(&headers, body) };
         let verified = verify(row, &secrets, &delivery, &row.policy(), now).expect(row.id);
         assert_ne!(verified.freshness, Freshness::Late);
-        assert_eq!(verified.envelope().id().unwrap().as_plain(), Some("e1"));
-        let passed: Vec<_> = row.pass_headers().collect();
-        for name in &passed {
-            assert!(headers.iter().any(|(n, _)| n == name), "{}: {name}", row.id);
+        if row.event_key == EventKeyRule::Pointer("/id") {
+            assert_eq!(verified.envelope().id().unwrap().as_plain(), Some("e1"), "{}", row.id);
+        }
+        for name in row.pass_headers() {
+            assert!(headers.iter().any(|(n, _)| *n == name), "{}: {name}", row.id);
+        }
+        if row.scheme.signed.needs_target() {
+            for (method, url) in [("PUT", TARGET.url), ("POST", "https://example.com/hooks?a=2")] {
+                let other = Delivery { target: Some(Target { method, url }), ..delivery };
+                let is_ok = verify(row, &secrets, &other, &row.policy(), now).is_ok();
+                // Square signs no method.
+                assert_eq!(is_ok, method == "PUT" && row.id == "square", "{}", row.id);
+            }
+            let none = Delivery { target: None, ..delivery };
+            let error = verify(row, &secrets, &none, &row.policy(), now).unwrap_err();
+            assert_eq!(error.code(), "invalid_target");
         }
     }
 }

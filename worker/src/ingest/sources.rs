@@ -21,7 +21,7 @@ use crate::time_out::within;
 /// A source ready for use: secrets open and parsed.
 pub(super) struct Source {
     pub(super) id: SourceId,
-    pub(super) provider: &'static Provider,
+    pub(super) provider: &'static Provider<'static>,
     /// The headers that verifying and passing on need; no others are read.
     pub(super) headers: Vec<&'static str>,
     pub(super) secrets: Vec<Secret>,

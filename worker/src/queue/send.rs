@@ -139,6 +139,7 @@ impl Opened {
         let profile = hookward::provider(PROFILE).map_err(|_| Unusable)?;
         let id = job.id.to_string();
         let message = Message {
+            target: None,
             id: Some(&id),
             timestamp: now.seconds(),
             body: &job.body,

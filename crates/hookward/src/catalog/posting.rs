@@ -1,123 +1,68 @@
 //! tinyposter, tinysend and letmepost: publishing and mailing services.
 
-use super::{Provider, fact};
-use crate::envelope::{EnvelopeRule, Required};
-use crate::event_key::EventKeyRule;
-use crate::scheme::{Encoding, HeaderNames, Layout, Part, Scheme, TimeAt};
-use crate::secret::KeyForm;
+use super::build::body_hex;
+use super::{Provider, Sibling};
+use crate::envelope::EnvelopeRule;
+use crate::scheme::{HeaderNames, Layout, TimeForm};
 
 const HOUR_S: u32 = 3600;
-const EVENT: EnvelopeRule = EnvelopeRule::Known(&[Required::Id, Required::Type]);
 const AT_LEAST_ONCE: &str = "the body's id is the event's: deliveries are at least once, and the vendor says to dedupe on it";
 const BODY_ID: &str = "the body's id is the event's; nothing else that is signed names it";
 
-/// `t=<unix s>,v1=<hex>` over `{t}.{body}`, with the whole secret text as the key.
-const fn timed_fields(header: &'static [HeaderNames]) -> Scheme {
-    Scheme {
-        headers: header,
-        layout: Layout::Fields { signature: "v1", timestamp: "t" },
-        encoding: Encoding::Hex,
-        time: TimeAt::Header,
-        signed: &[Part::Timestamp, Part::Literal("."), Part::Body],
-        key: KeyForm::Text,
-    }
-}
+const LETMEPOST: Sibling<'_> = Sibling { id: "letmepost", header: "X-LMP-Signature", begins: "" };
+const LETMEPOST_V1: Sibling<'_> =
+    Sibling { id: "letmepost-v1", header: "X-Letmepost-Signature", begins: "t=" };
+const LETMEPOST_BODY: Sibling<'_> =
+    Sibling { id: "letmepost-body", header: "X-Letmepost-Signature", begins: "sha256=" };
 
-pub(super) const ROWS: &[Provider] = &[
-    Provider {
-        id: "tinyposter",
-        name: "tinyposter",
-        scheme: timed_fields(&[HeaderNames::signature("X-Tinyposter-Signature")]),
-        tolerance_s: 300,
+pub(super) const ROWS: &[Provider<'_>] = &[
+    body_hex("tinyposter", "tinyposter", "X-Tinyposter-Signature")
+        .layout(Layout::fields("t", "v1"))
+        .timed(TimeForm::Seconds, "{timestamp}.{body}")
         // Seven attempts over 32 h 36 m, all with the first one's signature.
-        retry_horizon_s: 36 * HOUR_S,
-        event_key: EventKeyRule::Member("id"),
-        event_key_why: fact(AT_LEAST_ONCE),
-        envelope: EVENT,
-        event_type_header: Some("X-Tinyposter-Event"),
-        delivery_id_header: Some("X-Tinyposter-Delivery"),
-        siblings: &[],
-        source: fact("tinyposter's webhook documentation"),
-    },
-    Provider {
-        id: "tinysend",
-        name: "tinysend",
-        scheme: Scheme {
-            headers: &[HeaderNames::signature("X-Tinysend-Signature")],
-            layout: Layout::Bare,
-            encoding: Encoding::Hex,
-            // No timestamp is signed but the event's own.
-            time: TimeAt::Body("created_at"),
-            signed: &[Part::Body],
-            key: KeyForm::Text,
-        },
-        tolerance_s: 300,
-        retry_horizon_s: 24 * HOUR_S,
-        event_key: EventKeyRule::Member("id"),
-        event_key_why: fact(BODY_ID),
-        envelope: EVENT,
-        event_type_header: Some("X-Tinysend-Event"),
-        delivery_id_header: Some("X-Tinysend-Delivery-Id"),
-        siblings: &[],
-        source: fact("tinysend's webhook documentation"),
-    },
-    Provider {
-        id: "letmepost",
-        name: "letmepost",
-        scheme: Scheme {
-            headers: &[HeaderNames::signature("X-LMP-Signature").timestamp("X-LMP-Timestamp")],
-            layout: Layout::Bare,
-            encoding: Encoding::Hex,
-            time: TimeAt::Header,
-            signed: &[Part::Timestamp, Part::Literal("."), Part::Body],
-            key: KeyForm::Text,
-        },
-        tolerance_s: 300,
+        .horizon(36 * HOUR_S)
+        .event_id("/id", AT_LEAST_ONCE)
+        .envelope(EnvelopeRule::IdAndType)
+        .event("/type", "/created")
+        .unsigned("X-Tinyposter-Event", "X-Tinyposter-Delivery")
+        .source("tinyposter's webhook documentation"),
+    body_hex("tinysend", "tinysend", "X-Tinysend-Signature")
+        // No timestamp is signed but the event's own.
+        .time_in_body(TimeForm::Rfc3339, "/created_at")
+        .horizon(24 * HOUR_S)
+        .event_id("/id", BODY_ID)
+        .envelope(EnvelopeRule::IdAndType)
+        .event("/type", "/created_at")
+        .unsigned("X-Tinysend-Event", "X-Tinysend-Delivery-Id")
+        .source("tinysend's webhook documentation"),
+    body_hex("letmepost", "letmepost", "X-LMP-Signature")
+        .names(HeaderNames::signature("X-LMP-Signature").timestamp("X-LMP-Timestamp"))
+        .timed(TimeForm::Seconds, "{timestamp}.{body}")
         // Six retries over about 9 h, each with the first one's signature and timestamp.
-        retry_horizon_s: 12 * HOUR_S,
-        event_key: EventKeyRule::Member("id"),
-        event_key_why: fact(BODY_ID),
+        .horizon(12 * HOUR_S)
+        .event_id("/id", BODY_ID)
         // Its envelope is that of its HTTP API, in which only the id is certain.
-        envelope: EnvelopeRule::Known(&[Required::Id]),
-        event_type_header: None,
-        delivery_id_header: None,
-        siblings: &["letmepost-v1", "letmepost-body"],
-        source: fact("letmepost's webhook guide"),
-    },
-    Provider {
-        id: "letmepost-v1",
-        name: "letmepost (documentation site's format)",
-        scheme: timed_fields(&[HeaderNames::signature("X-Letmepost-Signature")]),
-        tolerance_s: 300,
-        retry_horizon_s: 12 * HOUR_S,
-        event_key: EventKeyRule::Member("id"),
-        event_key_why: fact(BODY_ID),
-        envelope: EVENT,
-        event_type_header: None,
-        delivery_id_header: None,
-        siblings: &["letmepost", "letmepost-body"],
-        source: fact("letmepost's documentation site"),
-    },
-    Provider {
-        id: "letmepost-body",
-        name: "letmepost (public sender's format)",
-        scheme: Scheme {
-            headers: &[HeaderNames::signature("X-Letmepost-Signature")],
-            layout: Layout::Prefixed("sha256="),
-            encoding: Encoding::Hex,
-            // No timestamp is signed but the event's own.
-            time: TimeAt::Body("createdAt"),
-            signed: &[Part::Body],
-            key: KeyForm::Text,
-        },
-        tolerance_s: 300,
-        retry_horizon_s: 12 * HOUR_S,
-        event_key: EventKeyRule::Member("id"),
-        event_key_why: fact(BODY_ID),
-        envelope: EVENT,
-        event_type_header: None,
-        delivery_id_header: None,
-        siblings: &["letmepost", "letmepost-v1"],
-        source: fact("letmepost's public sender and SDK"),
-    },
+        .envelope(EnvelopeRule::Id)
+        .event("/type", "/created /createdAt")
+        .siblings(LETMEPOST_V1, LETMEPOST_BODY)
+        .source("letmepost's webhook guide"),
+    body_hex("letmepost-v1", "letmepost (documentation site's format)", "X-Letmepost-Signature")
+        .layout(Layout::fields("t", "v1"))
+        .timed(TimeForm::Seconds, "{timestamp}.{body}")
+        .horizon(12 * HOUR_S)
+        .event_id("/id", BODY_ID)
+        .envelope(EnvelopeRule::IdAndType)
+        .event("/type", "/createdAt")
+        .siblings(LETMEPOST, LETMEPOST_BODY)
+        .source("letmepost's documentation site"),
+    body_hex("letmepost-body", "letmepost (public sender's format)", "X-Letmepost-Signature")
+        .prefix("sha256=")
+        // No timestamp is signed but the event's own.
+        .time_in_body(TimeForm::Rfc3339, "/createdAt")
+        .horizon(12 * HOUR_S)
+        .event_id("/id", BODY_ID)
+        .envelope(EnvelopeRule::IdAndType)
+        .event("/type", "/createdAt")
+        .siblings(LETMEPOST, LETMEPOST_V1)
+        .source("letmepost's public sender and SDK"),
 ];
