@@ -1,0 +1,16 @@
+// The programs inside npm packages that ship one a platform.
+
+import { accessSync, constants, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+
+const installed = fileURLToPath(new URL("node_modules/", import.meta.url));
+
+/** The program at `path` in the one package of `scope` that npm chose for this machine. */
+export function binary(scope, path) {
+  const [found, ...more] = readdirSync(join(installed, scope));
+  if (found === undefined || more.length > 0) throw new Error(`npm did not install one package of ${scope}: ${[found, ...more]}`);
+  const program = join(installed, scope, found, path);
+  accessSync(program, constants.X_OK);
+  return program;
+}

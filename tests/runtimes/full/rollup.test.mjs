@@ -1,0 +1,47 @@
+// Bundled by Rollup, for Node and for browsers, and run there.
+
+import assert from "node:assert/strict";
+import { mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { rollup } from "rollup";
+
+import { nodes } from "../../packaging/packed.mjs";
+import { entries, runBundle } from "../bundles.mjs";
+import { expected, projectWithChecks } from "../everywhere.mjs";
+import { checksOfBundle, inChromium } from "./chromium.mjs";
+
+let folder;
+before(() => {
+  folder = projectWithChecks({ ...entries, "index.html": "<!doctype html>" });
+  mkdirSync(join(folder, "out"));
+  renameSync(join(folder, "node_modules"), join(folder, "out/packages"));
+});
+
+const FORMS = {
+  "for Node as a module": { format: "es", file: "mjs" },
+  "for Node as CommonJS": { format: "cjs", file: "cjs" },
+  "for browsers as a module": { format: "es", file: "js", inPage: true },
+  "for browsers as a script": { format: "iife", file: "js", inPage: true, isScript: true },
+};
+
+for (const [name, { format, file, inPage = false, isScript = false }] of Object.entries(FORMS)) {
+  test(`bundled.mjs ${name}`, async () => {
+    const path = `out/${Object.keys(FORMS).indexOf(name)}.${file}`;
+    const warnings = [];
+    const bundle = await rollup({
+      input: join(folder, "bundled.mjs"),
+      plugins: [nodeResolve({ browser: inPage, modulePaths: [join(folder, "out/packages")] })],
+      onwarn: ({ message }) => warnings.push(message),
+    });
+    await bundle.write({ file: join(folder, path), format, name: isScript ? "bundled" : undefined });
+    await bundle.close();
+    assert.deepEqual(warnings, []);
+    const outcome = inPage
+      ? await inChromium(folder, "index.html", checksOfBundle, { argument: { bundle: `/${path}`, isScript } })
+      : await runBundle(nodes["Node 20"], folder, path);
+    assert.deepEqual(outcome, expected);
+  });
+}
