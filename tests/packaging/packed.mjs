@@ -27,7 +27,7 @@ export const vectors = readdirSync(join(tests, "vectors"))
   .map((name) => JSON.parse(readFileSync(join(tests, "vectors", name), "utf8")));
 for (const { provider, cases } of vectors) {
   for (const { ok } of cases.map((one) => one.expect)) {
-    if (ok?.key_kind) ok.event_key = storedKey(provider, ok);
+    if (ok?.stored_key_hex) ok.event_key = storedKey(provider, ok);
   }
 }
 
