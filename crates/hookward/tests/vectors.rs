@@ -1,6 +1,6 @@
 //! Runs every file of `tests/vectors`, the one source of truth for signing.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::Path;

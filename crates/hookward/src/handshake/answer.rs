@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
@@ -40,6 +41,17 @@ pub struct Reply {
     pub body: String,
     /// The secret that arrived: to be kept from now on.
     pub secret: Option<String>,
+}
+
+/// Without the secret.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("content_type", &self.content_type)
+            .field("body_bytes", &self.body.len())
+            .field("brings_secret", &self.secret.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 const CLOSED: Error = Error::HandshakeClosed;
