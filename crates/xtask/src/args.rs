@@ -15,6 +15,7 @@ The project's own commands. Each brings in what it needs first.
                                      the benchmarks (core, js, size, start), all or some
   cargo xtask build [worker|npm]     the gateway to worker/build, the npm package to
                                      npm/hookward/dist
+  cargo xtask providers [--check]    the catalogue as a page, crates/hookward/PROVIDERS.md
   cargo xtask setup                  Rust targets and components, npm packages
 ";
 
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     ListSteps,
     Test { steps: Vec<String>, full: bool },
     Bench { parts: Vec<String>, quick: bool },
+    Providers { check: bool },
 }
 
 /// Reads the arguments after the program's name.
@@ -70,6 +72,11 @@ pub(crate) fn parse(args: &[String]) -> Result<Command> {
             let quick = only_flag(&flags, "--quick")?;
             Ok(Command::Bench { parts, quick })
         }
+        "providers" => match rest[..] {
+            [] => Ok(Command::Providers { check: false }),
+            ["--check"] => Ok(Command::Providers { check: true }),
+            _ => bail!("`providers` takes only `--check`"),
+        },
         other => Err(anyhow!("there is no command `{other}`; `cargo xtask help` lists them")),
     }
 }
@@ -128,6 +135,8 @@ mod tests {
             parsed("test fmt unit").unwrap(),
             Command::Test { steps: vec!["fmt".into(), "unit".into()], full: false }
         );
+        assert_eq!(parsed("providers").unwrap(), Command::Providers { check: false });
+        assert_eq!(parsed("providers --check").unwrap(), Command::Providers { check: true });
         assert_eq!(
             parsed("bench js --quick").unwrap(),
             Command::Bench { parts: vec!["js".into()], quick: true }

@@ -8,6 +8,7 @@ mod dev;
 mod glue;
 mod npm_build;
 mod process;
+mod providers;
 mod setup;
 mod stamp;
 mod steps;
@@ -74,6 +75,8 @@ fn run(command: Command) -> Result<()> {
             setup::ensure(checkout, Needs::Test)?;
             steps::run_all(checkout, &chosen)
         }
+        Command::Providers { check: false } => providers::write(checkout),
+        Command::Providers { check: true } => providers::check(checkout),
         Command::Bench { parts, quick } => {
             let parts = bench::choose(&parts)?;
             setup::ensure(checkout, Needs::Build)?;

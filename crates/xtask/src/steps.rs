@@ -22,11 +22,12 @@ pub(crate) struct Step {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
     step("unit", "unit tests and documentation examples of the Rust crates", unit),
+    step("providers", "PROVIDERS.md says what the catalogue says", crate::providers::check),
     step("no-std", "the core builds without std and for bare metal", no_std),
     step("npm", "the npm package builds", npm_build::build),
     step("packaging", "the packed tarball works on Node 20, Node 24 and in workerd", packaging),
