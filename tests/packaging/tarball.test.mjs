@@ -17,7 +17,8 @@ test("it holds the entries, their types, the module, the licences, and nothing e
   const names = pack().files.map(({ path }) => path).sort();
   const types = [
     ...["body", "errors", "event", "headers", "index", "options", "providers", "sign", "verify"],
-    ...["answer", "clock", "receiver", "receiver-options", "secrets", "types/events"],
+    ...["answer", "clock", "receiver", "receiver-options", "secrets"],
+    ...["types/events", "types/letmepost", "types/tinyposter", "types/tinysend", "types/typed"],
     ...["stores/conformance", "stores/memory", "stores/redis", "stores/store"],
   ];
   assert.deepEqual(
