@@ -4,7 +4,7 @@ import { own, readOptions, text, type ProviderId } from "./options.js";
 import { readTimes, seconds, type Times } from "./policy.js";
 import { providers } from "./providers.js";
 import { readTimedSecrets, type Secrets, type TimedSecret } from "./secrets.js";
-import { GuardedStore } from "./stores/guard.js";
+import { GuardedStore, LONGEST_LEASE } from "./stores/guard.js";
 import type { Store } from "./stores/store.js";
 import { verify } from "./verify.js";
 
@@ -99,7 +99,7 @@ export function readSettings(options: unknown): Settings {
       secrets,
       store: store === undefined ? undefined : new GuardedStore(store, seconds(given, "storeTimeoutSeconds", STORE_SECONDS, 60)),
       prefix: readSource(given["source"]),
-      leaseSeconds: seconds(given, "leaseSeconds", LEASE_SECONDS, 86_400),
+      leaseSeconds: seconds(given, "leaseSeconds", LEASE_SECONDS, LONGEST_LEASE),
       now: clockOf(own(given, "now")),
       ...readTimes(given, { tolerance: row.tolerance, horizon: row.tolerance }, store !== undefined),
     };

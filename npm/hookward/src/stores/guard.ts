@@ -7,6 +7,9 @@ declare function clearTimeout(timer: unknown): void;
 /** How long a provider is told to wait when the store cannot be reached, in seconds. */
 const OUTAGE_SECONDS = 10;
 
+/** The longest lease that a receiver takes, in seconds. */
+export const LONGEST_LEASE = 86_400;
+
 const CALLS = ["claim", "complete", "release", "remembersSince"] as const;
 
 /**
@@ -34,9 +37,14 @@ export class GuardedStore {
       return readClaim(await this.#inTime(asked));
     } catch (error) {
       // A claim that is granted after all is given back, so that a retry need not wait for its end.
-      asked.then((claim) => this.#store.release(key, (claim as { token: string }).token)).catch(() => undefined);
+      asked.then((claim) => this.#giveBack(key, claim)).catch(() => undefined);
       throw unavailable(error);
     }
+  }
+
+  async #giveBack(key: string, claim: unknown): Promise<void> {
+    const granted = readClaim(claim);
+    if (granted.state === "new") await this.#store.release(key, granted.token);
   }
 
   async complete(key: string, token: string, ttlSeconds: number): Promise<boolean> {
@@ -88,9 +96,11 @@ async function run<T>(call: () => T | PromiseLike<T>): Promise<T> {
 }
 
 function readClaim(claim: unknown): Claim {
-  const { state, token } = (claim ?? {}) as { state?: unknown; token?: unknown };
-  if (state === "new" && typeof token === "string" && token !== "") return claim as Claim;
-  if (state === "busy" || state === "done") return claim as Claim;
+  const { state, token, retryAfterSeconds } = (claim ?? {}) as Record<string, unknown>;
+  if (state === "new" && typeof token === "string" && token !== "") return { state, token };
+  const wait = typeof retryAfterSeconds === "number" ? retryAfterSeconds : NaN;
+  if (state === "done") return { state };
+  if (state === "busy") return { state, retryAfterSeconds: wait >= 0 && wait <= LONGEST_LEASE ? wait : undefined };
   throw new TypeError("claim must answer with the state new and a token, busy, or done");
 }
 
