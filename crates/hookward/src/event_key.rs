@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use hmac::digest::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::json::{self, Found, JsonText, Value};
 use crate::limits::ID_BYTES;
