@@ -5,7 +5,7 @@ import type { Claim, Store } from "./store.js";
 
 /** What a {@link MemoryStore} can be told. */
 export interface MemoryStoreOptions {
-  /** The most keys that are kept, at least 1; by default 100,000, which is about 30 MB. */
+  /** The most keys that are kept, at least 1; by default 100,000, which take about 20 MB. */
   readonly maxKeys?: number | undefined;
   /** The time, in Unix seconds. By default the clock's; for tests. */
   readonly now?: Clock | undefined;
@@ -23,14 +23,16 @@ interface Done {
 
 const KNOWN = /* @__PURE__ */ new Set(["maxKeys", "now"]);
 const MAX_KEYS = 100_000;
+/** Of a full store, this part is evicted at once: a hundredth. */
+const EVICTED_PART = 100;
 
 /**
  * Remembers events in this process's memory: right for one process, and until it ends. Several
  * processes each remember for themselves, and so handle copies of one event once each.
  *
- * When it is full it forgets the events that were done first, and from then on late deliveries from
- * before that time are refused. Claims are never forgotten: full of those, it fails, and the provider
- * is told to try again.
+ * When it is full it forgets the events that were done first, a hundredth of all at a time, and from
+ * then on late deliveries from before that time are refused. Events that are being handled are never
+ * forgotten: full of those, it fails, and the provider is told to try again.
  */
 export class MemoryStore implements Store {
   readonly #maxKeys: number;
@@ -87,24 +89,30 @@ export class MemoryStore implements Store {
   }
 
   #makeRoom(now: number): void {
+    if (this.#size() < this.#maxKeys) return;
     dropExpired(this.#leases, now);
     dropExpired(this.#done, now);
-    if (this.#leases.size + this.#done.size < this.#maxKeys) return;
-    const [oldest] = this.#done;
-    if (oldest === undefined) {
+    if (this.#size() < this.#maxKeys) return;
+    if (this.#done.size === 0) {
       throw new HookwardError("store_unavailable", `all ${this.#maxKeys} keys of the store belong to events that are being handled`);
     }
-    const [key, { at, until }] = oldest;
-    this.#done.delete(key);
-    if (now < until) this.#since = Math.max(this.#since, after(at));
+    // Several at a time, since all of this takes as long as there are keys.
+    let left = Math.ceil(this.#maxKeys / EVICTED_PART);
+    for (const [key, { at, until }] of this.#done) {
+      if (left-- === 0) return;
+      this.#done.delete(key);
+      if (now < until) this.#since = Math.max(this.#since, after(at));
+    }
+  }
+
+  #size(): number {
+    return this.#leases.size + this.#done.size;
   }
 }
 
-/** Drops what is over at the front. Behind it a few may stay a little longer than they count. */
 function dropExpired(entries: Map<string, { readonly until: number }>, now: number): void {
   for (const [key, { until }] of entries) {
-    if (now < until) return;
-    entries.delete(key);
+    if (until <= now) entries.delete(key);
   }
 }
 
