@@ -13,6 +13,8 @@ The project's own commands. Each brings in what it needs first.
   cargo xtask test STEP...           only these steps; `cargo xtask test --list` names them
   cargo xtask bench [--quick] [PART...]
                                      the benchmarks (core, js, size, start), all or some
+  cargo xtask fuzz [--seconds N] [TARGET...]
+                                     the core's fuzz targets, each for N seconds (60)
   cargo xtask build [worker|npm]     the gateway to worker/build, the npm package to
                                      npm/hookward/dist
   cargo xtask providers [--check]    the catalogue as a page, crates/hookward/PROVIDERS.md
@@ -21,6 +23,9 @@ The project's own commands. Each brings in what it needs first.
 
 /// The port of `dev` where none is given.
 const DEV_PORT: u16 = 8787;
+
+/// For how many seconds `fuzz` runs a target where it is not said.
+const FUZZ_SECONDS: u32 = 60;
 
 /// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +38,7 @@ pub(crate) enum Command {
     ListSteps,
     Test { steps: Vec<String>, full: bool },
     Bench { parts: Vec<String>, quick: bool },
+    Fuzz { targets: Vec<String>, seconds: u32 },
     Providers { check: bool },
 }
 
@@ -72,6 +78,17 @@ pub(crate) fn parse(args: &[String]) -> Result<Command> {
             let quick = only_flag(&flags, "--quick")?;
             Ok(Command::Bench { parts, quick })
         }
+        "fuzz" => {
+            let (seconds, rest) = match rest[..] {
+                ["--seconds", seconds, ref rest @ ..] => (parse_seconds(seconds)?, rest),
+                ref rest => (FUZZ_SECONDS, rest),
+            };
+            let (flags, targets) = split(rest);
+            match flags.first() {
+                None => Ok(Command::Fuzz { targets, seconds }),
+                Some(flag) => bail!("`fuzz` takes `--seconds N` and names, not `{flag}`"),
+            }
+        }
         "providers" => match rest[..] {
             [] => Ok(Command::Providers { check: false }),
             ["--check"] => Ok(Command::Providers { check: true }),
@@ -92,6 +109,14 @@ fn parse_port(text: &str) -> Result<u16> {
     match text.parse() {
         Ok(port) if port > 0 => Ok(port),
         _ => bail!("{text:?} is no port; give a number from 1 to 65535"),
+    }
+}
+
+fn parse_seconds(text: &str) -> Result<u32> {
+    match text.parse() {
+        // libFuzzer takes 0 for no limit.
+        Ok(seconds) if seconds > 0 => Ok(seconds),
+        _ => bail!("{text:?} is no number of seconds"),
     }
 }
 
@@ -141,6 +166,11 @@ mod tests {
             parsed("bench js --quick").unwrap(),
             Command::Bench { parts: vec!["js".into()], quick: true }
         );
+        assert_eq!(parsed("fuzz").unwrap(), Command::Fuzz { targets: vec![], seconds: 60 });
+        assert_eq!(
+            parsed("fuzz --seconds 5 header").unwrap(),
+            Command::Fuzz { targets: vec!["header".into()], seconds: 5 }
+        );
     }
 
     #[test]
@@ -156,6 +186,9 @@ mod tests {
             "dev --port 70000",
             "test --fast",
             "bench --full",
+            "fuzz --seconds",
+            "fuzz --seconds 0",
+            "fuzz header --seconds 5",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

@@ -3,8 +3,10 @@
 mod args;
 mod bench;
 mod checkout;
+mod debian;
 mod demo;
 mod dev;
+mod fuzz;
 mod glue;
 mod npm_build;
 mod process;
@@ -73,6 +75,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { steps, full } => {
             let chosen = steps::choose(&steps, full)?;
             setup::ensure(checkout, Needs::Test)?;
+            steps::bring_what_they_need(checkout, &chosen)?;
             steps::run_all(checkout, &chosen)
         }
         Command::Providers { check: false } => providers::write(checkout),
@@ -81,6 +84,11 @@ fn run(command: Command) -> Result<()> {
             let parts = bench::choose(&parts)?;
             setup::ensure(checkout, Needs::Build)?;
             bench::run_parts(checkout, &parts, quick)
+        }
+        Command::Fuzz { targets, seconds } => {
+            let targets = fuzz::choose(checkout, &targets)?;
+            debian::ensure(&[&debian::CPP])?;
+            fuzz::run_targets(checkout, &targets, seconds)
         }
     }
 }

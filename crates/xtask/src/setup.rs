@@ -82,43 +82,61 @@ fn rustc() -> Command {
     Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
-/// `npm ci` in `tests/`, when the lock file is another than the one last installed from.
+/// The npm packages of `tests/`: the tools, and what the ordinary tests need.
 fn npm_packages(checkout: &Checkout) -> Result<()> {
-    let folder = checkout.path("tests");
-    let inputs = Inputs::new()
-        .file(&folder.join("package.json"))?
-        .file(&folder.join("package-lock.json"))?;
-    let stamp = Stamp::new(folder.join("node_modules/.installed-from"), &inputs);
     let node = checkout.node();
-    if stamp.is_fresh(&[&node]) {
+    npm_ci(checkout, "tests", &node, &[], || {
+        capture(Command::new(&node).arg("--version")).map(drop).with_context(|| {
+            format!(
+                "npm installed no working {}: its install script did not run; \
+                 see whether `ignore-scripts` is set in your npm configuration",
+                node.display()
+            )
+        })
+    })
+}
+
+/// The runtimes and bundlers of `tests/runtimes/full`, some 600 MB, which only `test --full` needs. One
+/// of them would download and compile sources when installed; none needs to.
+pub(crate) fn runtimes(checkout: &Checkout) -> Result<()> {
+    let folder = "tests/runtimes/full";
+    let lock = checkout.path(folder).join("node_modules/.package-lock.json");
+    npm_ci(checkout, folder, &lock, &["--ignore-scripts"], || Ok(()))
+}
+
+/// `npm ci` in a folder, when its lock file is another than the one last installed from, or `output`
+/// is not there. It is done if `check` then finds nothing wrong.
+fn npm_ci(
+    checkout: &Checkout,
+    folder: &str,
+    output: &Path,
+    flags: &[&str],
+    check: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let path = checkout.path(folder);
+    let inputs =
+        Inputs::new().file(&path.join("package.json"))?.file(&path.join("package-lock.json"))?;
+    let stamp = Stamp::new(path.join("node_modules/.installed-from"), &inputs);
+    if stamp.is_fresh(&[output]) {
         return Ok(());
     }
     let _alone = checkout.lock()?;
-    if stamp.is_fresh(&[&node]) {
+    if stamp.is_fresh(&[output]) {
         return Ok(());
     }
 
     check_node()?;
-    say("installing the npm packages of tests/ (once per lock file)");
-    fs::create_dir_all(folder.join("node_modules"))?;
+    say(&format!("installing the npm packages of {folder}/ (once per lock file)"));
+    fs::create_dir_all(path.join("node_modules"))?;
     stamp.clear();
-    run(Command::new("npm").current_dir(&folder).args([
-        "ci",
-        "--prefer-offline",
-        "--no-audit",
-        "--no-fund",
+    run(Command::new("npm")
+        .current_dir(&path)
+        .args(["ci", "--prefer-offline", "--no-audit", "--no-fund"])
         // The system's Node may be older than some packages want; they run on the one npm brings.
-        "--loglevel=error",
-    ]))
-    .context("the npm packages of tests/ could not be installed")?;
-
-    capture(Command::new(&node).arg("--version")).with_context(|| {
-        format!(
-            "npm installed no working {}: its install script did not run; \
-             see whether `ignore-scripts` is set in your npm configuration",
-            node.display()
-        )
-    })?;
+        .arg("--loglevel=error")
+        .args(flags))
+    .with_context(|| format!("the npm packages of {folder}/ could not be installed"))?;
+    check()?;
     stamp.set()
 }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, bail};
 
 use crate::checkout::Checkout;
+use crate::debian::{self, Package};
 use crate::process::{cargo, node, run};
-use crate::setup::{BARE_METAL, WASM};
+use crate::setup::{self, BARE_METAL, WASM};
 use crate::{demo, npm_build, worker_build};
 
 /// One check.
@@ -16,13 +17,23 @@ pub(crate) struct Step {
     name: &'static str,
     /// What it checks.
     what: &'static str,
+    run: fn(&Checkout) -> Result<()>,
     /// Whether it runs only with `--full`, or when asked for by name.
     only_full: bool,
-    run: fn(&Checkout) -> Result<()>,
+    /// What it needs besides what every step does.
+    needs: &'static [Need],
+}
+
+/// What only some steps need.
+enum Need {
+    /// A program from the system's packages.
+    Debian(Package),
+    /// The runtimes and bundlers of `tests/runtimes/full`.
+    Runtimes,
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 17] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -30,28 +41,62 @@ const STEPS: [Step; 13] = [
     step("providers", "PROVIDERS.md says what the catalogue says", crate::providers::check),
     step("no-std", "the core builds without std and for bare metal", no_std),
     step("npm", "the npm package builds", npm_build::build),
-    step("packaging", "the packed tarball works on Node 20, Node 24 and in workerd", packaging),
+    step(
+        "types",
+        "the package's types under every way to resolve them, and its exports",
+        |checkout| npm_tests(checkout, "tests/types"),
+    ),
+    step("packaging", "the packed tarball holds what it should, and does it", |checkout| {
+        npm_tests(checkout, "tests/packaging")
+    }),
+    step(
+        "runtimes",
+        "the vectors on Node 20, 22 and 24, in workerd, and in esbuild's bundles; publint and attw",
+        |checkout| npm_tests(checkout, "tests/runtimes"),
+    ),
+    step("receiver", "the receiver and its stores, on Redis and Postgres too", |checkout| {
+        npm_tests(checkout, "tests/receiver")
+    })
+    .needs(&[Need::Debian(debian::REDIS), Need::Debian(debian::POSTGRES)]),
     step("size", "a bundle of `verify` stays within its budget", size),
     step("worker", "the gateway builds, and goes on after its wasm module has stopped", worker),
     step("e2e", "the gateway, end to end in workerd", e2e),
     step("demo", "the demo goes as it should", demo::run_demo),
-    Step {
-        name: "bench",
-        what: "every benchmark runs",
-        only_full: true,
-        run: |checkout| crate::bench::run_parts(checkout, &crate::bench::choose(&[])?, true),
-    },
+    step(
+        "all-runtimes",
+        "the vectors on Bun, Deno and edge-runtime, in Chromium and n8n's sandbox, and in the \
+         bundles of webpack, Rollup and Vite",
+        |checkout| npm_tests(checkout, "tests/runtimes/full"),
+    )
+    .only_full()
+    .needs(&[Need::Runtimes, Need::Debian(debian::CHROMIUM)]),
+    step("bench", "every benchmark runs", |checkout| {
+        crate::bench::run_parts(checkout, &crate::bench::choose(&[])?, true)
+    })
+    .only_full(),
 ];
 
 const fn step(name: &'static str, what: &'static str, run: fn(&Checkout) -> Result<()>) -> Step {
-    Step { name, what, only_full: false, run }
+    Step { name, what, run, only_full: false, needs: &[] }
+}
+
+impl Step {
+    const fn only_full(mut self) -> Self {
+        self.only_full = true;
+        self
+    }
+
+    const fn needs(mut self, needs: &'static [Need]) -> Self {
+        self.needs = needs;
+        self
+    }
 }
 
 /// Prints the names of all steps.
 pub(crate) fn list() {
     for step in &STEPS {
         let full = if step.only_full { " (with --full)" } else { "" };
-        println!("{:<10} {}{full}", step.name, step.what);
+        println!("{:<13} {}{full}", step.name, step.what);
     }
 }
 
@@ -68,6 +113,23 @@ pub(crate) fn choose(names: &[String], full: bool) -> Result<Vec<&'static Step>>
         }
     });
     Ok(chosen.collect())
+}
+
+/// Installs what these steps need. Before the first of them runs, so that nothing fails late for want
+/// of it, and never by leaving a step out.
+pub(crate) fn bring_what_they_need(checkout: &Checkout, steps: &[&Step]) -> Result<()> {
+    let needs = || steps.iter().flat_map(|step| step.needs);
+    let packages: Vec<&Package> = needs()
+        .filter_map(|need| match need {
+            Need::Debian(package) => Some(package),
+            Need::Runtimes => None,
+        })
+        .collect();
+    debian::ensure(&packages)?;
+    if needs().any(|need| matches!(need, Need::Runtimes)) {
+        setup::runtimes(checkout)?;
+    }
+    Ok(())
 }
 
 /// Runs the steps in order. The first that fails ends it.
@@ -97,7 +159,7 @@ pub(crate) fn run_all(checkout: &Checkout, steps: &[&Step]) -> Result<()> {
 fn print_times(times: &[(&str, Duration)]) {
     println!();
     for (name, took) in times {
-        println!("{name:<10} {:>7.1} s", took.as_secs_f64());
+        println!("{name:<13} {:>7.1} s", took.as_secs_f64());
     }
 }
 
@@ -178,9 +240,10 @@ fn no_std(checkout: &Checkout) -> Result<()> {
     Ok(())
 }
 
-fn packaging(checkout: &Checkout) -> Result<()> {
+/// Tests of the packed npm package.
+fn npm_tests(checkout: &Checkout, folder: &str) -> Result<()> {
     npm_build::build(checkout)?;
-    node_tests(checkout, "tests/packaging")
+    node_tests(checkout, folder)
 }
 
 fn size(checkout: &Checkout) -> Result<()> {
@@ -232,7 +295,8 @@ mod tests {
     #[test]
     fn without_names_everything_but_the_long_steps_is_chosen() {
         let usual = names(&choose(&[], false).unwrap());
-        assert!(usual.contains(&"fmt") && usual.contains(&"e2e") && !usual.contains(&"bench"));
+        assert!(usual.contains(&"fmt") && usual.contains(&"e2e") && usual.contains(&"runtimes"));
+        assert!(!usual.contains(&"bench") && !usual.contains(&"all-runtimes"));
         assert_eq!(choose(&[], true).unwrap().len(), STEPS.len());
     }
 
