@@ -19,6 +19,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
     ...["body", "errors", "event", "headers", "index", "options", "providers", "sign", "verify"],
     ...["answer", "clock", "receiver", "receiver-options", "secrets"],
     ...["types/events", "types/letmepost", "types/tinyposter", "types/tinysend", "types/typed"],
+    ...["express", "fastify", "fetch", "fetch-types", "hono", "node", "node-request", "setup"].map((name) => `adapters/${name}`),
     ...["stores/conformance", "stores/memory", "stores/redis", "stores/store"],
   ];
   assert.deepEqual(
@@ -27,6 +28,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
       ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
       ...["dist/edge.js", "dist/hookward.wasm", "dist/index.cjs", "dist/index.js"],
       ...["dist/portable.cjs", "dist/portable.js"],
+      ...["express", "fastify", "fetch", "hono", "node"].flatMap((name) => [`dist/adapters/${name}.cjs`, `dist/adapters/${name}.js`]),
       ...["conformance", "redis"].flatMap((name) => [`dist/stores/${name}.cjs`, `dist/stores/${name}.js`]),
       ...types.flatMap((name) => [`dist/${name}.d.cts`, `dist/${name}.d.ts`]),
     ].sort(),
@@ -46,7 +48,10 @@ test("it stands alone: no dependencies, no scripts that run at installation", ()
 
 test("every path of the exports exists, types come first, and there is a way in for every resolver", () => {
   const { exports } = JSON.parse(read("package.json"));
-  assert.deepEqual(Object.keys(exports), [".", "./portable", "./redis", "./store-test", "./package.json"]);
+  assert.deepEqual(Object.keys(exports), [
+    ...[".", "./portable", "./express", "./fastify", "./fetch", "./hono", "./node"],
+    ...["./redis", "./store-test", "./package.json"],
+  ]);
   assert.deepEqual(Object.keys(exports["."]), ["workerd", "edge-light", "require", "default"]);
   for (const [entry, conditions] of Object.entries(exports).slice(0, -1)) {
     assert.deepEqual(Object.keys(conditions).slice(-2), ["require", "default"], entry);
@@ -86,7 +91,7 @@ test("the types name every code of the core's", () => {
   const codes = [...core.matchAll(/=> "([a-z_]+)",/g)].map(([, code]) => code);
   assert.ok(codes.length >= 18);
   const typed = [...read("dist/errors.d.ts").matchAll(/"([a-z_]+)"/g)].map(([, code]) => code);
-  const own = ["invalid_option", "body_not_raw", "internal_error", "event_in_progress", "lease_lost", "store_unavailable"];
+  const own = ["invalid_option", "body_not_raw", "internal_error", "unsupported_encoding", "handler_failed", "event_in_progress", "lease_lost", "store_unavailable"];
   assert.deepEqual([...typed].sort(), [...codes, ...own].sort());
   const readme = read("README.md");
   for (const code of typed) assert.ok(readme.includes(`\`${code}\``), code);

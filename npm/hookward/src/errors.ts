@@ -27,6 +27,8 @@ export type ErrorCode =
   | "invalid_policy"
   | "invalid_option"
   | "body_not_raw"
+  | "unsupported_encoding"
+  | "handler_failed"
   | "internal_error";
 
 /**
@@ -46,6 +48,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   header_too_large: 401,
   malformed_envelope: 400,
   body_too_large: 413,
+  unsupported_encoding: 415,
   // It has been taken in: said so again, the sender stops.
   duplicate_event: 200,
   // Not a fault of anybody's: the sender is to come again, and some take a 4xx as final.

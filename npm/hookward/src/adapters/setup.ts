@@ -1,0 +1,73 @@
+import { HookwardError, Receiver, type ProviderId, type ReceiverOptions } from "hookward";
+
+/** What happens beside the answer. `Context` is what the framework gives its own handlers. */
+export interface Hooks<Context extends readonly unknown[]> {
+  /**
+   * Called with whatever was refused, and with what failed on the receiver's side: `error.status` tells
+   * them apart, and `error.cause` may say more. By default it is logged.
+   */
+  readonly onError?: ((error: HookwardError, ...context: Context) => unknown) | undefined;
+}
+
+/** What `webhook` is given: the options of a receiver, or a receiver that is there already. */
+export type WebhookOptions<P extends ProviderId, Context extends readonly unknown[]> = Hooks<Context> &
+  (ReceiverOptions<P> | { readonly receiver: Receiver<P> });
+
+/**
+ * A receiver, the options of one, or a function that finds either for a request: for secrets that come
+ * with it (the `env` of a Worker) or that depend on it (one for each tenant).
+ */
+export type Given<P extends ProviderId, Context extends readonly unknown[]> =
+  | Receiver<P>
+  | WebhookOptions<P, Context>
+  | ((...context: Context) => Chosen<P, Context> | PromiseLike<Chosen<P, Context>>);
+
+type Chosen<P extends ProviderId, Context extends readonly unknown[]> = Receiver<P> | WebhookOptions<P, Context>;
+
+/** What a request is received with. */
+export interface Setup<P extends ProviderId, Context extends readonly unknown[]> extends Hooks<Context> {
+  readonly receiver: Receiver<P>;
+}
+
+/** Finds what a request is received with. Rejects with what the user's function threw. */
+export type Prepared<P extends ProviderId, Context extends readonly unknown[]> = (context: Context) => Promise<Setup<P, Context>>;
+
+/**
+ * Options that are wrong are refused here, when the program starts. `secretsMayCome`: an unset
+ * secret is refused with each request instead, since whoever builds or deploys a program of this kind
+ * runs its modules without the environment it will have.
+ */
+export function prepare<P extends ProviderId, Context extends readonly unknown[]>(
+  given: Given<P, Context>,
+  { secretsMayCome }: { secretsMayCome: boolean },
+): Prepared<P, Context> {
+  if (typeof given === "function") return async (context) => setup(await given(...context));
+  try {
+    const ready = setup(given);
+    return async () => ready;
+  } catch (error) {
+    if (!secretsMayCome || (error as HookwardError).code !== "no_secret") throw error;
+    return async () => setup(given);
+  }
+}
+
+function setup<P extends ProviderId, Context extends readonly unknown[]>(chosen: Chosen<P, Context>): Setup<P, Context> {
+  if (isReceiver<P>(chosen)) return { receiver: chosen };
+  // What is not an object is the receiver's to refuse.
+  if (typeof chosen !== "object" || chosen === null) return { receiver: new Receiver<P>(chosen) };
+  const { onError, ...rest } = chosen;
+  if (onError !== undefined && typeof onError !== "function") {
+    throw new HookwardError("invalid_option", "onError must be a function");
+  }
+  if (!("receiver" in rest)) return { receiver: new Receiver<P>(rest), onError };
+  const { receiver, ...more } = rest;
+  const [other] = Object.keys(more);
+  if (other !== undefined) throw new HookwardError("invalid_option", `${other} belongs to the receiver, which is given already`);
+  if (!isReceiver<P>(receiver)) throw new HookwardError("invalid_option", "receiver must be a Receiver");
+  return { receiver, onError };
+}
+
+/** Not by `instanceof`: it may be the other module system's. */
+function isReceiver<P extends ProviderId>(value: unknown): value is Receiver<P> {
+  return typeof (value as Receiver<P> | null | undefined)?.handle === "function";
+}
