@@ -54,7 +54,7 @@ fn page(checkout: &Checkout) -> Result<String> {
             &[
                 &format!("{} <br> `{}`", row.name, row.id),
                 &format!("{}{}", headers.join(", "), other.unwrap_or_default()),
-                &code(&row.scheme.layout.example()),
+                &code(row.scheme.layout.example()),
                 &code(row.scheme.signed.0),
                 match row.scheme.encoding {
                     Encoding::Hex => "hex",
