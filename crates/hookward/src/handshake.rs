@@ -67,14 +67,18 @@ impl Handshake {
         NAMES.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
     }
 
-    /// Whether this body could have been signed by answering a handshake. It is then no delivery.
-    pub(crate) fn could_sign(self, body: &[u8]) -> bool {
-        self == Self::X && is_token(body)
+    /// Whether this content could have been signed by answering a handshake. It is then no delivery.
+    pub(crate) fn could_sign<'c>(self, content: impl Iterator<Item = &'c [u8]>) -> bool {
+        matches!(self, Self::X | Self::Zoom) && is_token(content)
     }
 }
 
 /// A token that may be answered under HMAC.
-fn is_token(text: &[u8]) -> bool {
-    (1..=128).contains(&text.len())
-        && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-')
+fn is_token<'c>(pieces: impl Iterator<Item = &'c [u8]>) -> bool {
+    let mut length = 0;
+    let plain = pieces.flatten().all(|b| {
+        length += 1;
+        length <= 128 && (b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-')
+    });
+    plain && length > 0
 }

@@ -279,6 +279,9 @@ fn check(provider: &Provider<'_>) -> Result<(), Error> {
             "must have {id} where there is an id header, and only there",
         ));
     }
+    if names.id.is_some() && scheme.id_mark().is_none() {
+        return Err(fault("signed content", "must have text beside {id}, on the side of {body}"));
+    }
     let in_header = matches!(scheme.time, TimeAt::Header(_));
     if in_header != (in_field != names.timestamp.is_some())
         || (in_field && names.timestamp.is_some())
@@ -477,7 +480,7 @@ mod tests {
 
     #[test]
     fn rows_that_cannot_be_verified_are_refused_with_the_part_at_fault() {
-        let cases: [(&str, Row<'_>); 41] = [
+        let cases: [(&str, Row<'_>); 45] = [
             ("header", Row { signature: "", ..ACME }),
             ("header", Row { signature: "X Acme: ", ..ACME }),
             ("header", Row { signature: "X-Acme-Id", ..ACME }),
@@ -510,6 +513,10 @@ mod tests {
             ("signed content", Row { signed: "{id}.{timestamp}.{body}.{when}", ..ACME }),
             ("signed content", Row { signed: "{id}.{timestamp}.{body} ", ..ACME }),
             ("signed content", Row { id_header: "", event_key: "", ..ACME }),
+            ("signed content", Row { signed: "{id}{timestamp}.{body}", ..ACME }),
+            ("signed content", Row { signed: "{timestamp}.{id}{body}", ..ACME }),
+            ("signed content", Row { signed: "{body}{id}.{timestamp}", ..ACME }),
+            ("signed content", Row { signed: "{id}{url}.{timestamp}.{body}", ..ACME }),
             ("tolerance", Row { tolerance: "0", ..ACME }),
             ("tolerance", Row { tolerance: "86401", horizon: "", ..ACME }),
             ("tolerance", Row { tolerance: "-1", ..ACME }),

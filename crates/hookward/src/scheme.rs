@@ -33,6 +33,34 @@ pub struct Scheme<'s> {
     pub key: KeyForm<'s>,
 }
 
+impl Scheme<'_> {
+    /// The byte that a signed id must not hold: it stands beside the id, towards the body, and shows
+    /// where the id ends. With that byte in the id, the same content could be read as another id,
+    /// time and body. `None` where nothing shows it.
+    pub(crate) fn id_mark(&self) -> Option<u8> {
+        let mut parts = self.signed.parts();
+        let before = parts.by_ref().take_while(|part| *part != Part::Id).last();
+        let behind = parts.next();
+        if self.signed.has_before(Part::Body, Part::Id) {
+            return match before {
+                Some(Part::Literal(text)) => text.bytes().last(),
+                _ => None,
+            };
+        }
+        match (behind, self.time) {
+            (Some(Part::Literal(text)), _) => text.bytes().next(),
+            // A date-time has its first colon in one place, so that it can begin in one place only.
+            (Some(Part::Timestamp), TimeAt::Header(TimeForm::Rfc3339)) => Some(b':'),
+            _ => None,
+        }
+    }
+
+    /// Whether zeros before a time in digits could be the end of the body.
+    pub(crate) fn time_follows_body(&self) -> bool {
+        self.signed.has_before(Part::Body, Part::Timestamp)
+    }
+}
+
 /// The names of a scheme's headers. Compared without regard to case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderNames<'s> {
@@ -111,4 +139,47 @@ pub enum TimeForm {
     Millis,
     /// RFC 3339.
     Rfc3339,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDS: HeaderNames<'_> = HeaderNames::signature("s").timestamp("t").id("i");
+
+    fn mark(form: TimeForm, signed: &'static str) -> Option<char> {
+        let time = TimeAt::Header(form);
+        let scheme = Scheme {
+            headers: IDS,
+            other_headers: None,
+            layout: Layout::BARE,
+            encoding: Encoding::Hex,
+            time,
+            signed: Template(signed),
+            key: KeyForm::Text,
+        };
+        scheme.id_mark().map(char::from)
+    }
+
+    #[test]
+    fn an_id_ends_where_something_shows_it() {
+        use TimeForm::{Rfc3339, Seconds};
+        for (form, signed, want) in [
+            (Seconds, "{id}.{timestamp}.{body}", Some('.')),
+            (Seconds, "{id}-:{timestamp}.{body}", Some('-')),
+            (Seconds, "{timestamp}:{id}.{body}", Some('.')),
+            (Seconds, "{timestamp}{id}.{body}", Some('.')),
+            (Seconds, "{body}.{timestamp}:;{id}", Some(';')),
+            (Seconds, "{body}:{id}{timestamp}", Some(':')),
+            (Rfc3339, "{id}{timestamp}{body}", Some(':')),
+            (Seconds, "{id}{timestamp}{body}", None),
+            (Seconds, "{timestamp}.{id}{body}", None),
+            (Rfc3339, "{body}.{timestamp}{id}", None),
+            (Rfc3339, "{body}{id}.{timestamp}", None),
+            (Seconds, "{id}{url}{timestamp}.{body}", None),
+            (Seconds, "{timestamp}.{body}", None),
+        ] {
+            assert_eq!(mark(form, signed), want, "{signed}");
+        }
+    }
 }

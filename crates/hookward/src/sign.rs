@@ -83,7 +83,7 @@ pub fn sign<'p>(
         TimeAt::Nowhere | TimeAt::Body { .. } => String::new(),
     };
     let id = match names.id {
-        Some(header) => Some((header, id(header, message.id)?)),
+        Some(header) => Some((header, id(header, message.id, scheme.id_mark())?)),
         None => None,
     };
     let signed = Signed {
@@ -145,13 +145,14 @@ fn writable<'a>(header: &str, value: &'a str) -> Result<&'a str, Error> {
     if fits { Ok(value) } else { Err(Error::UnwritableHeader { header: header.into() }) }
 }
 
-/// An id that the other side will read as it was meant: visible ASCII, and no `.` in it.
-fn id<'a>(header: &str, id: Option<&'a str>) -> Result<&'a str, Error> {
+/// An id that the other side will read as it was meant: visible ASCII, and nothing in it that shows
+/// where it ends.
+fn id<'a>(header: &str, id: Option<&'a str>, mark: Option<u8>) -> Result<&'a str, Error> {
     let id = id.ok_or_else(|| Error::MissingId { header: header.into() })?;
     let fault = if id.is_empty() || id.len() > ID_BYTES {
         "must have 1 to 256 bytes"
-    } else if !id.bytes().all(|b| b.is_ascii_graphic() && b != b'.') {
-        "must be visible ASCII without \".\""
+    } else if !id.bytes().all(|b| b.is_ascii_graphic() && mark.is_some_and(|mark| b != mark)) {
+        "must be visible ASCII without the character that shows where it ends"
     } else {
         return Ok(id);
     };

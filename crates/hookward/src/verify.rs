@@ -206,7 +206,7 @@ impl<'a> Unverified<'a> {
             signatures: signature.found,
             secrets: self.secrets,
         })?;
-        if provider.handshake.could_sign(body) {
+        if provider.handshake.could_sign(self.signed()) {
             let fault = "is a token such as the provider's handshake has signed, not an event";
             return Err(Error::MalformedEnvelope { fault });
         }
@@ -358,12 +358,14 @@ impl<'a> Present<'a> {
             }
         }
         if let (Some(id), Some(header)) = (self.id, self.names.id) {
-            check_id(header, id)?;
+            check_id(header, id, scheme.id_mark())?;
         }
         let at = || self.names.timestamp.unwrap_or(self.names.signature).into();
         let timestamp = match (scheme.time, self.timestamp.or(signature.timestamp)) {
             (TimeAt::Header(form), Some(text)) => {
                 let time = UnixSeconds::read(form, text);
+                let padded = text.starts_with(b"0") && scheme.time_follows_body();
+                let time = time.filter(|_| !padded);
                 Some((text, time.ok_or_else(|| malformed_time(at(), form))?))
             }
             (TimeAt::Header(_), None) => return Err(Error::MissingTimestamp { at: at() }),
@@ -382,14 +384,14 @@ fn malformed_time(at: crate::Label, form: TimeForm) -> Error {
     Error::MalformedTimestamp { at, expected }
 }
 
-/// A signed id must not be able to swallow the separator after it.
-fn check_id(header: &str, id: &[u8]) -> Result<(), Error> {
+/// A signed id must not be able to swallow what shows where it ends.
+fn check_id(header: &str, id: &[u8], mark: Option<u8>) -> Result<(), Error> {
     let fault = if id.is_empty() {
         "is empty"
     } else if id.len() > ID_BYTES {
         "is over 256 bytes long"
-    } else if id.contains(&b'.') {
-        "holds a \".\", which separates it from the timestamp in what is signed"
+    } else if mark.is_none_or(|mark| id.contains(&mark)) {
+        "holds the character that shows where it ends in what is signed"
     } else {
         return Ok(());
     };

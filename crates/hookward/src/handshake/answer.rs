@@ -1,7 +1,6 @@
 //! Telling a handshake from a delivery, and answering it.
 
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt;
@@ -105,7 +104,8 @@ pub fn handshake(
             let secret = secrets.get(signed()?).ok_or(Error::NoSecret)?;
             let token = token(text("/payload/plainToken"))?;
             let tag = hex(&secret.tag([token.as_bytes()].into_iter()));
-            json_reply(format!(r#"{{"plainToken":"{token}","encryptedToken":"{tag}"}}"#))
+            let quoted = [r#"{"plainToken":""#, &token, r#"","encryptedToken":""#, &tag, r#""}"#];
+            json_reply(quoted.concat())
         }
         Handshake::X if get => {
             let Some(token_param) = param("crc_token")? else { return Ok(None) };
@@ -113,7 +113,7 @@ pub fn handshake(
             // The current secret stands first.
             let secret = secrets.first().ok_or(Error::NoSecret)?;
             let tag = base64(&secret.tag([token.as_bytes()].into_iter()));
-            json_reply(format!(r#"{{"response_token":"sha256={tag}"}}"#))
+            json_reply([r#"{"response_token":"sha256="#, &tag, r#""}"#].concat())
         }
         Handshake::Dropbox if get => {
             let Some(challenge) = param("challenge")? else { return Ok(None) };
@@ -188,7 +188,7 @@ fn echo(challenge: Option<Cow<'_, str>>) -> Result<Reply, Error> {
 /// A token that may be answered under HMAC.
 fn token(token: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Error> {
     token
-        .filter(|token| is_token(token.as_bytes()))
+        .filter(|token| is_token([token.as_bytes()].into_iter()))
         .ok_or_else(|| invalid("has no token of 1 to 128 letters, digits, \"_\" and \"-\""))
 }
 

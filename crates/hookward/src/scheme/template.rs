@@ -44,6 +44,11 @@ impl<'s> Template<'s> {
         self.parts().any(|one| one == part)
     }
 
+    /// Whether `first` stands before `second`.
+    pub(crate) fn has_before(self, first: Part<'_>, second: Part<'_>) -> bool {
+        self.parts().skip_while(|part| *part != first).any(|part| part == second)
+    }
+
     /// Whether the request's method or URL is signed.
     pub fn needs_target(self) -> bool {
         self.parts().any(|part| matches!(part, Part::Method | Part::Url | Part::UrlDecoded))
