@@ -9,8 +9,9 @@ use crate::scheme::{Part, Template};
 pub struct Target<'a> {
     /// The method, in capitals: `POST`.
     pub method: &'a str,
-    /// The URL as it is registered with the provider, query and all. Behind a proxy the request's own
-    /// is another.
+    /// The URL as it is registered with the provider, query and all: from the configuration, never
+    /// from the request. Nothing stands between it and the body in what is signed, so that whoever
+    /// chooses the URL can move bytes from one to the other.
     pub url: &'a str,
 }
 
@@ -27,11 +28,18 @@ impl Target<'_> {
             "the method is over 16 bytes long"
         } else if self.url.len() > URL_BYTES {
             "the URL is over 2048 bytes long"
+        } else if self.url.bytes().any(is_no_url) {
+            "the URL holds a character that no URL has"
         } else {
             return Ok(());
         };
         Err(Error::InvalidTarget { fault })
     }
+}
+
+/// Whether a byte is none of a URL's (RFC 3986), but of the JSON that stands behind the URL.
+fn is_no_url(byte: u8) -> bool {
+    !byte.is_ascii_graphic() || br#""<>\^`{|}"#.contains(&byte)
 }
 
 /// What a template's names stand for.
@@ -142,6 +150,10 @@ mod tests {
         let code = |method, url| Target { method, url }.check().map_err(|e| e.code());
         let long = "u".repeat(2049);
         assert_eq!(code("POST", &long[1..]), Ok(()));
+        assert_eq!(code("POST", "https://[::1]:8/~a/;b=1,2?c=%7B'()*!@$&+#d"), Ok(()));
+        for url in ["https://a.example/{", "/a b", "/\"", "/\u{7f}", "/é", "/\n", "/}", "/\\"] {
+            assert_eq!(code("POST", url), Err("invalid_target"), "{url}");
+        }
         for (method, url) in [("", "u"), ("POST", ""), ("POST", &*long), (&long[..17], "u")] {
             assert_eq!(code(method, url), Err("invalid_target"));
         }
