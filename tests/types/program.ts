@@ -1,17 +1,9 @@
-// The types, as TypeScript resolves them in projects of every kind.
+// What a user may write, and what must not compile. Checked as a module, as CommonJS and as plain TypeScript.
 
-import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { test } from "node:test";
-
-import { project, run, tool } from "./packed.mjs";
-
-// Node's own type of headers, since its types are not installed here.
-const program = `
 import { HookwardError, providers, sign, verify } from "hookward";
 import type { ErrorCode, ProviderId, RawBody, RequestHeaders, SignOptions, Verification, VerifyOptions, WebhookEvent } from "hookward";
 
+// Node's own type of headers, since its types are not installed here.
 interface IncomingHttpHeaders { [name: string]: string | string[] | undefined; "set-cookie"?: string[]; host?: string }
 declare const node: IncomingHttpHeaders;
 declare const request: Request;
@@ -85,49 +77,3 @@ import { withCore } from "hookward";
 import type {} from "hookward/dist/core.js";
 
 export { code, created, freshness, id, ids, key, post, raw, unknown, withCore };
-`;
-
-const settings = {
-  "node16": { module: "node16", moduleResolution: "node16" },
-  "nodenext": { module: "nodenext", moduleResolution: "nodenext" },
-  "a bundler": { module: "esnext", moduleResolution: "bundler" },
-  "a bundler for workerd": { module: "esnext", moduleResolution: "bundler", customConditions: ["workerd"] },
-};
-
-const folder = project({ "module.mts": program, "common.cts": program });
-
-for (const [name, options] of Object.entries(settings)) {
-  test(`types under ${name}`, async () => {
-    const config = `tsconfig.${Object.keys(settings).indexOf(name)}.json`;
-    const compilerOptions = {
-      ...options,
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      skipLibCheck: false,
-      target: "es2022",
-      lib: ["es2024", "dom", "dom.iterable"],
-      types: [],
-    };
-    writeFileSync(join(folder, config), JSON.stringify({ compilerOptions, include: ["*.mts", "*.cts"] }));
-    await run(process.execPath, [tool("typescript/bin/tsc"), "--project", config], { cwd: folder });
-  });
-}
-
-test("CommonJS is given CommonJS types", async () => {
-  const out = await run(process.execPath, [tool("typescript/bin/tsc"), "--project", "tsconfig.0.json", "--listFiles"], { cwd: folder });
-  assert.match(out, /hookward\/dist\/index\.d\.cts/);
-  assert.match(out, /hookward\/dist\/verify\.d\.cts/);
-  assert.match(out, /hookward\/dist\/index\.d\.ts/);
-});
-
-test("without the DOM's types and without Node's", async () => {
-  const alone = project({
-    "main.mts": 'import { verify } from "hookward"; verify({ provider: "svix", secret: "a", headers: { a: "b" }, body: "" });',
-    "tsconfig.json": JSON.stringify({
-      compilerOptions: { module: "nodenext", strict: true, noEmit: true, skipLibCheck: false, lib: ["es2022"], types: [] },
-      include: ["*.mts"],
-    }),
-  });
-  await run(process.execPath, [tool("typescript/bin/tsc"), "--project", "."], { cwd: alone });
-});
