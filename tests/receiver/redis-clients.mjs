@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { after } from "node:test";
 
 import { tool } from "../packaging/packed.mjs";
-import { startRedis } from "./servers.mjs";
+import { freePort, startRedis } from "./servers.mjs";
+import { until } from "../harness/wait.mjs";
 
 const load = createRequire(tool("package.json"));
 
@@ -15,6 +16,16 @@ after(() => Promise.all(closing.map((close) => close())));
 export async function redisServer(...args) {
   const server = await startRedis(...args);
   closing.push(server.stop);
+  return server;
+}
+
+/** A cluster of one node, which refuses scripts that touch two slots as any other does. */
+export async function clusterServer() {
+  const bus = ["--cluster-port", String(await freePort())];
+  const server = await redisServer("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", ...bus);
+  const client = await nodeRedis("redis", server.url);
+  await client.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+  await until("the cluster to be up", async () => /cluster_state:ok/.test(await client.sendCommand(["CLUSTER", "INFO"])));
   return server;
 }
 
@@ -48,5 +59,23 @@ export const CLIENTS = {
   "a function that sends a command": async (url) => {
     const client = await nodeRedis("redis", url);
     return (command) => client.sendCommand(command);
+  },
+};
+
+/** The same, of a cluster. */
+export const CLUSTER_CLIENTS = {
+  "node-redis 6 of a cluster": async (url) => {
+    const client = load("redis").createCluster({ rootNodes: [{ url }] });
+    client.on("error", () => {});
+    await client.connect();
+    closing.push(() => client.destroy());
+    return client;
+  },
+  "ioredis 6 of a cluster": async (url) => {
+    const client = new (load("ioredis").Cluster)([url]);
+    client.on("error", () => {});
+    await client.ping();
+    closing.push(() => client.disconnect());
+    return client;
   },
 };

@@ -4,22 +4,25 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 
 import { hookward } from "./kit.mjs";
-import { CLIENTS, redisServer } from "./redis-clients.mjs";
+import { CLIENTS, CLUSTER_CLIENTS, clusterServer, redisServer } from "./redis-clients.mjs";
 
 const { RedisStore, storeTests } = hookward;
 
 let redis;
+let cluster;
 before(async () => {
   redis = await redisServer();
+  cluster = await clusterServer();
 });
 
 describe("the conformance test", { concurrency: true }, () => {
-  for (const [name, connect] of Object.entries(CLIENTS)) {
+  for (const [name, connect] of Object.entries({ ...CLIENTS, ...CLUSTER_CLIENTS })) {
     describe(`through ${name}`, { concurrency: true }, () => {
       let stores;
       before(async () => {
         const prefix = `test-${name.replaceAll(" ", "-")}`;
-        stores = [new RedisStore(await connect(redis.url), { prefix }), new RedisStore(await connect(redis.url), { prefix })];
+        const { url } = name in CLUSTER_CLIENTS ? cluster : redis;
+        stores = [new RedisStore(await connect(url), { prefix }), new RedisStore(await connect(url), { prefix })];
         await stores[0].remembersSince();
       });
       for (const { name, run } of storeTests({ store: () => stores[0], another: () => stores[1] })) test(name, run);

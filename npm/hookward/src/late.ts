@@ -1,4 +1,5 @@
 import type { WebhookEvent } from "./event.js";
+import type { ProviderInfo } from "./providers.js";
 import { verify, type VerifyOptions } from "./verify.js";
 
 /** @internal What a memory of events allows: all of it in seconds. */
@@ -14,4 +15,9 @@ export interface Late {
 /** @internal Verifies a delivery, which with `late` may be as old as the horizon. */
 export function verifyFor(options: VerifyOptions, _late: Late | undefined): WebhookEvent {
   return verify(options);
+}
+
+/** @internal How long a provider goes on retrying one signature, in seconds. */
+export function retryHorizon(row: ProviderInfo): number {
+  return row.tolerance;
 }

@@ -1,5 +1,6 @@
 import { clockOf, type Clock } from "./clock.js";
 import { HookwardError, invalidOption } from "./errors.js";
+import { retryHorizon } from "./late.js";
 import { own, readOptions, text, type ProviderId } from "./options.js";
 import { readTimes, seconds, type Times } from "./policy.js";
 import { providers } from "./providers.js";
@@ -101,7 +102,7 @@ export function readSettings(options: unknown): Settings {
       prefix: readSource(given["source"]),
       leaseSeconds: seconds(given, "leaseSeconds", LEASE_SECONDS, LONGEST_LEASE),
       now: clockOf(own(given, "now")),
-      ...readTimes(given, { tolerance: row.tolerance, horizon: row.tolerance }, store !== undefined),
+      ...readTimes(given, { tolerance: row.tolerance, horizon: retryHorizon(row) }, store !== undefined),
     };
   });
 }
