@@ -96,10 +96,9 @@ fn npm_packages(checkout: &Checkout) -> Result<()> {
     })
 }
 
-/// The runtimes and bundlers of `tests/runtimes/full`, some 600 MB, which only `test --full` needs. One
-/// of them would download and compile sources when installed; none needs to.
-pub(crate) fn runtimes(checkout: &Checkout) -> Result<()> {
-    let folder = "tests/runtimes/full";
+/// The npm packages of a folder that only `test --full` needs: hundreds of megabytes. Some would
+/// download or compile something when they are installed; none needs to.
+pub(crate) fn heavy_packages(checkout: &Checkout, folder: &str) -> Result<()> {
     let lock = checkout.path(folder).join("node_modules/.package-lock.json");
     npm_ci(checkout, folder, &lock, &["--ignore-scripts"], || Ok(()))
 }

@@ -28,12 +28,12 @@ pub(crate) struct Step {
 enum Need {
     /// A program from the system's packages.
     Debian(Package),
-    /// The runtimes and bundlers of `tests/runtimes/full`.
-    Runtimes,
+    /// The npm packages of a folder that has its own.
+    Npm(&'static str),
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 19] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -58,6 +58,9 @@ const STEPS: [Step; 17] = [
         npm_tests(checkout, "tests/receiver")
     })
     .needs(&[Need::Debian(debian::REDIS), Need::Debian(debian::POSTGRES)]),
+    step("adapters", "the adapters in Express, Fastify, Hono, node:http and workerd", |checkout| {
+        npm_tests(checkout, "tests/adapters")
+    }),
     step("size", "a bundle of `verify` stays within its budget", size),
     step("worker", "the gateway builds, and goes on after its wasm module has stopped", worker),
     step("e2e", "the gateway, end to end in workerd", e2e),
@@ -69,7 +72,12 @@ const STEPS: [Step; 17] = [
         |checkout| npm_tests(checkout, "tests/runtimes/full"),
     )
     .only_full()
-    .needs(&[Need::Runtimes, Need::Debian(debian::CHROMIUM)]),
+    .needs(&[Need::Npm("tests/runtimes/full"), Need::Debian(debian::CHROMIUM)]),
+    step("all-adapters", "the adapters in Next.js and in the functions framework", |checkout| {
+        npm_tests(checkout, "tests/adapters/full")
+    })
+    .only_full()
+    .needs(&[Need::Npm("tests/adapters/full")]),
     step("bench", "every benchmark runs", |checkout| {
         crate::bench::run_parts(checkout, &crate::bench::choose(&[])?, true)
     })
@@ -122,14 +130,14 @@ pub(crate) fn bring_what_they_need(checkout: &Checkout, steps: &[&Step]) -> Resu
     let packages: Vec<&Package> = needs()
         .filter_map(|need| match need {
             Need::Debian(package) => Some(package),
-            Need::Runtimes => None,
+            Need::Npm(_) => None,
         })
         .collect();
     debian::ensure(&packages)?;
-    if needs().any(|need| matches!(need, Need::Runtimes)) {
-        setup::runtimes(checkout)?;
-    }
-    Ok(())
+    needs().try_for_each(|need| match need {
+        Need::Npm(folder) => setup::heavy_packages(checkout, folder),
+        Need::Debian(_) => Ok(()),
+    })
 }
 
 /// Runs the steps in order. The first that fails ends it.
