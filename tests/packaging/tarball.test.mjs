@@ -20,6 +20,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
     ...["answer", "clock", "receiver", "receiver-options", "secrets"],
     ...["types/events", "types/letmepost", "types/tinyposter", "types/tinysend", "types/typed"],
     ...["express", "fastify", "fetch", "fetch-types", "hono", "node", "node-request", "setup"].map((name) => `adapters/${name}`),
+    ...["explain/explain", "explain/finding", "explain/index", "explain/text"],
     ...["stores/conformance", "stores/memory", "stores/redis", "stores/store"],
   ];
   assert.deepEqual(
@@ -28,6 +29,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
       ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
       ...["dist/edge.js", "dist/hookward.wasm", "dist/index.cjs", "dist/index.js"],
       ...["dist/portable.cjs", "dist/portable.js"],
+      ...["dist/cli/main.js", "dist/explain/index.cjs", "dist/explain/index.js"],
       ...["express", "fastify", "fetch", "hono", "node"].flatMap((name) => [`dist/adapters/${name}.cjs`, `dist/adapters/${name}.js`]),
       ...["conformance", "redis"].flatMap((name) => [`dist/stores/${name}.cjs`, `dist/stores/${name}.js`]),
       ...types.flatMap((name) => [`dist/${name}.d.cts`, `dist/${name}.d.ts`]),
@@ -37,10 +39,11 @@ test("it holds the entries, their types, the module, the licences, and nothing e
 
 test("it stands alone: no dependencies, no scripts that run at installation", () => {
   const manifest = JSON.parse(read("package.json"));
-  for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "bin"]) {
+  for (const field of ["dependencies", "peerDependencies", "optionalDependencies"]) {
     assert.equal(manifest[field], undefined, field);
   }
   assert.deepEqual(Object.keys(manifest.scripts), ["prepack"]);
+  assert.deepEqual(manifest.bin, { hookward: "dist/cli/main.js" });
   assert.equal(manifest.license, "MIT OR Apache-2.0");
   assert.equal(manifest.sideEffects, false);
   assert.deepEqual(manifest.engines, { node: ">=20" });
@@ -50,7 +53,7 @@ test("every path of the exports exists, types come first, and there is a way in 
   const { exports } = JSON.parse(read("package.json"));
   assert.deepEqual(Object.keys(exports), [
     ...[".", "./portable", "./express", "./fastify", "./fetch", "./hono", "./node"],
-    ...["./redis", "./store-test", "./package.json"],
+    ...["./explain", "./redis", "./store-test", "./package.json"],
   ]);
   assert.deepEqual(Object.keys(exports["."]), ["workerd", "edge-light", "require", "default"]);
   for (const [entry, conditions] of Object.entries(exports).slice(0, -1)) {

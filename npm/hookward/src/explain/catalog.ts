@@ -1,0 +1,77 @@
+// The catalogue, as `providers()` tells it.
+
+import { providers, type ProviderInfo } from "hookward";
+import type { Target } from "./request.js";
+import { likeness } from "./shape.js";
+
+export class Catalog {
+  readonly #rows: readonly ProviderInfo[] = providers();
+  #groups: Map<string, string[]> | undefined;
+
+  find(target: Target): ProviderInfo | undefined {
+    return "provider" in target ? this.#rows.find(({ id }) => id === target.provider) : undefined;
+  }
+
+  /** One of each that signs otherwise than this one. */
+  others(target: Target): Target[] {
+    const own = likeness(target);
+    return [...this.#alike()].filter(([key]) => key !== own).map(([, [id]]) => ({ provider: id as string }));
+  }
+
+  /** The ids of all that sign as this one does, itself among them. */
+  alike(target: Target): readonly string[] {
+    return this.#alike().get(likeness(target)) ?? [];
+  }
+
+  #alike(): ReadonlyMap<string, string[]> {
+    if (this.#groups === undefined) {
+      this.#groups = new Map();
+      for (const { id } of this.#rows) {
+        const key = likeness({ provider: id });
+        this.#groups.set(key, [...(this.#groups.get(key) ?? []), id]);
+      }
+    }
+    return this.#groups;
+  }
+
+  headersOf(target: Target): readonly string[] {
+    return this.find(target)?.headers ?? [];
+  }
+
+  /** Every header that any provider sends. */
+  get headers(): string[] {
+    return [...new Set(this.#rows.flatMap(({ headers }) => headers))];
+  }
+
+  nameOf(target: Target): string {
+    return "provider" in target ? (this.find(target) ? target.provider : "the provider named") : "the scheme given";
+  }
+
+  /** Ids that are written nearly as this. */
+  near(id: string): string[] {
+    const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
+    const wanted = plain(id);
+    if (wanted === "") return [];
+    const far = (text: string) => distance(plain(text), wanted);
+    const isNear = ({ id: one }: ProviderInfo) => {
+      const text = plain(one);
+      return far(one) <= Math.max(1, Math.floor(wanted.length / 4)) || (wanted.length > 2 && (text.startsWith(wanted) || wanted.startsWith(text)));
+    };
+    return this.#rows.filter(isNear).map(({ id: one }) => one).sort((a, b) => far(a) - far(b)).slice(0, 5);
+  }
+}
+
+/** Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 32) return 32;
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const change = (row[j] as number) + Number(a[i] !== b[j]);
+      next.push(Math.min(change, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
