@@ -41,13 +41,15 @@ function expectation({ expect, store }) {
   };
 }
 
-function outcome({ verify }, provider, { secrets, headers, body, now, tolerance_s }) {
+function outcome({ verify }, provider, { secrets, headers, body, target, now, tolerance_s }) {
   try {
     const { verification } = verify({
       provider,
       secrets,
       headers,
       body: bytes(body),
+      // The request's method and URL, where they are signed.
+      ...target,
       now,
       tolerance: tolerance_s ?? undefined,
     });
