@@ -31,6 +31,10 @@ words! {
         HeaderTooLarge = "header_too_large",
         /// The body is over-long.
         BodyTooLarge = "body_too_large",
+        /// The handshake is not one that may be answered.
+        InvalidHandshake = "invalid_handshake",
+        /// The handshake brings a secret that nobody waits for.
+        HandshakeClosed = "handshake_closed",
 
         // Ingest.
         /// The source is disabled.
@@ -73,6 +77,10 @@ words! {
         InvalidRequest = "invalid_request",
         /// The provider's id is unknown.
         UnknownProvider = "unknown_provider",
+        /// The provider does not sign with HMAC-SHA256.
+        UnsupportedProvider = "unsupported_provider",
+        /// The scheme is not one that can be verified.
+        InvalidScheme = "invalid_scheme",
         /// No secret was given.
         NoSecret = "no_secret",
         /// More secrets were given than allowed.
@@ -89,6 +97,8 @@ words! {
         InvalidQuery = "invalid_query",
         /// There are as many of these as allowed.
         LimitReached = "limit_reached",
+        /// The source has a secret, and none is taken in its place.
+        HasSecret = "has_secret",
         /// The delivery is pending.
         DeliveryPending = "delivery_pending",
         /// The destination is disabled.
@@ -101,9 +111,12 @@ impl Problem {
     pub const fn status(self) -> u16 {
         match self {
             Self::MalformedEnvelope
+            | Self::InvalidHandshake
             | Self::MalformedJson
             | Self::InvalidRequest
             | Self::UnknownProvider
+            | Self::UnsupportedProvider
+            | Self::InvalidScheme
             | Self::NoSecret
             | Self::TooManySecrets
             | Self::MalformedSecret
@@ -122,13 +135,16 @@ impl Problem {
             | Self::TimestampInFuture
             | Self::HeaderTooLarge
             | Self::Unauthorized => 401,
-            Self::SourceDisabled | Self::AdminClosed => 403,
+            Self::SourceDisabled | Self::HandshakeClosed | Self::AdminClosed => 403,
             Self::NotFound
             | Self::UnknownSource
             | Self::UnknownDestination
             | Self::UnknownDelivery => 404,
             Self::MethodNotAllowed => 405,
-            Self::LimitReached | Self::DeliveryPending | Self::DestinationDisabled => 409,
+            Self::LimitReached
+            | Self::HasSecret
+            | Self::DeliveryPending
+            | Self::DestinationDisabled => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::QueueFull
@@ -155,6 +171,8 @@ impl Problem {
             Self::MalformedEnvelope => "The body is not an event of the provider",
             Self::HeaderTooLarge => "A header is too long",
             Self::BodyTooLarge => "The body is too long",
+            Self::InvalidHandshake => "The handshake may not be answered",
+            Self::HandshakeClosed => "The source has not been opened for a secret",
             Self::SourceDisabled => "The source is disabled",
             Self::LoopDetected => "The delivery has been through too many gateways",
             Self::QueueFull => "A destination's queue is full; try again later",
@@ -173,6 +191,8 @@ impl Problem {
             Self::MalformedJson => "The body is not JSON",
             Self::InvalidRequest => "The request is not valid",
             Self::UnknownProvider => "The provider is unknown",
+            Self::UnsupportedProvider => "The provider does not sign with HMAC-SHA256",
+            Self::InvalidScheme => "The scheme cannot be verified",
             Self::NoSecret => "At least one secret is needed",
             Self::TooManySecrets => "There are too many secrets",
             Self::MalformedSecret => "A secret is not in the provider's form",
@@ -181,6 +201,7 @@ impl Problem {
             Self::InvalidHeaders => "The headers are not allowed",
             Self::InvalidQuery => "The query is not valid",
             Self::LimitReached => "There are as many as allowed",
+            Self::HasSecret => "The source has a secret already",
             Self::DeliveryPending => "The delivery is pending",
             Self::DestinationDisabled => "The destination is disabled",
         }
@@ -221,6 +242,8 @@ impl Problem {
                 | Self::MalformedEnvelope
                 | Self::HeaderTooLarge
                 | Self::BodyTooLarge
+                | Self::InvalidHandshake
+                | Self::HandshakeClosed
         )
     }
 
@@ -228,6 +251,8 @@ impl Problem {
         matches!(
             self,
             Self::UnknownProvider
+                | Self::UnsupportedProvider
+                | Self::InvalidScheme
                 | Self::NoSecret
                 | Self::TooManySecrets
                 | Self::MalformedSecret
@@ -242,27 +267,34 @@ mod tests {
     use hookward::Error;
 
     /// Every error of the core, with the status at ingest.
-    fn core_errors() -> Vec<(Error, u16)> {
+    fn core_errors() -> Vec<(Error<'static>, u16)> {
+        let header = "X-Sig";
         vec![
             (Error::UnknownProvider, 503),
+            (Error::UnsupportedProvider { uses: "" }, 503),
+            (Error::InvalidScheme { part: "", fault: "" }, 503),
             (Error::NoSecret, 503),
             (Error::TooManySecrets { found: 9, most: 8 }, 503),
             (Error::MalformedSecret { fault: "" }, 503),
             (Error::InvalidPolicy { rule: "" }, 503),
-            (Error::MissingSignature { header: "", sibling: None }, 401),
-            (Error::MalformedSignature { header: "", fault: "", sibling: None }, 401),
-            (Error::MissingId { header: "" }, 401),
-            (Error::MalformedId { header: "", fault: "" }, 401),
+            (Error::MissingSignature { header, sibling: None }, 401),
+            (Error::MalformedSignature { header, fault: "", sibling: None }, 401),
+            (Error::MissingId { header }, 401),
+            (Error::MalformedId { header, fault: "" }, 401),
             (Error::SignatureMismatch { signatures: 1, secrets: 1 }, 401),
-            (Error::MissingTimestamp { at: "" }, 401),
-            (Error::MalformedTimestamp { at: "", expected: "" }, 401),
+            (Error::MissingTimestamp { at: header }, 401),
+            (Error::MalformedTimestamp { at: header, expected: "" }, 401),
             (Error::TimestampTooOld { age_s: 301, most_s: 300 }, 401),
             (Error::TimestampInFuture { ahead_s: 301, tolerance_s: 300 }, 401),
-            (Error::HeaderTooLarge { header: "", unit: "", found: 2, most: 1 }, 401),
+            (Error::HeaderTooLarge { header, unit: "", found: 2, most: 1 }, 401),
             (Error::BodyTooLarge { found: 2, most: 1 }, 413),
             (Error::MalformedEnvelope { fault: "" }, 400),
+            (Error::InvalidHandshake { fault: "" }, 400),
+            (Error::HandshakeClosed, 403),
+            // The URL that is signed is the source's own to say.
+            (Error::InvalidTarget { fault: "" }, 503),
             // Of signing and of the guard, which ingest does neither.
-            (Error::UnwritableHeader { header: "" }, 503),
+            (Error::UnwritableHeader { header }, 503),
             (Error::DuplicateEvent, 503),
         ]
     }
@@ -286,8 +318,12 @@ mod tests {
         for (error, at_ingest) in core_errors() {
             let problem = Problem::of_configuration(error.code());
             assert_eq!(problem.status(), 400, "{error:?}");
-            let of_neither =
-                matches!(error, Error::DuplicateEvent | Error::UnwritableHeader { .. });
+            let of_neither = matches!(
+                error,
+                Error::DuplicateEvent
+                    | Error::UnwritableHeader { .. }
+                    | Error::InvalidTarget { .. }
+            );
             if at_ingest == 503 && !of_neither {
                 assert_eq!(problem.as_str(), error.code());
             }

@@ -7,15 +7,15 @@ use hookward::Error;
 /// Why there is no answer.
 pub(crate) enum Refusal<'a> {
     /// The core refused.
-    Core(Error),
+    Core(Error<'static>),
     /// The core refused earlier, and that was kept.
-    Kept(&'a Error),
+    Kept(&'a Error<'static>),
     /// The other side broke this crate's calling rules.
     Misuse,
 }
 
-impl From<Error> for Refusal<'_> {
-    fn from(error: Error) -> Self {
+impl From<Error<'static>> for Refusal<'_> {
+    fn from(error: Error<'static>) -> Self {
         Self::Core(error)
     }
 }
@@ -116,7 +116,7 @@ impl Answer {
         self.plain("\"}");
     }
 
-    fn error(&mut self, error: &Error) {
+    fn error(&mut self, error: &Error<'_>) {
         self.plain(error.code());
         self.plain("\",\"message\":\"");
         error.describe(&mut |piece| self.characters(piece.as_bytes()));

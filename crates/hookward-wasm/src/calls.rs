@@ -27,7 +27,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    fn check_body(&self) -> Result<(), Error> {
+    fn check_body(&self) -> Result<(), Error<'static>> {
         if self.body_bytes > BODY_BYTES {
             return Err(Error::BodyTooLarge { found: self.body_bytes, most: BODY_BYTES });
         }
@@ -136,7 +136,7 @@ pub(crate) enum Tags {
 
 /// Tells what was signed before the body; `null` where something was signed after it as well, which
 /// is left to the core.
-fn before_body(provider: &Provider<'_>, unverified: &Unverified<'_>, answer: &mut Answer) {
+fn before_body(provider: &Provider<'_>, unverified: &Unverified<'_, '_>, answer: &mut Answer) {
     answer.list(|answer| {
         if provider.scheme.signed.parts().last() == Some(Part::Body) {
             answer.joined(unverified.signed());

@@ -22,7 +22,7 @@ fn all_rows() -> Vec<Row> {
 }
 
 /// Parsed secrets, in the order in which they were given; or what is wrong with them.
-pub(crate) type List = Result<Vec<Secret>, Error>;
+pub(crate) type List = Result<Vec<Secret>, Error<'static>>;
 
 /// Rows and secrets.
 pub(crate) struct Kept {
@@ -40,7 +40,7 @@ impl Kept {
         &self.rows
     }
 
-    pub(crate) fn row(&self, index: usize) -> Result<&Row, Error> {
+    pub(crate) fn row(&self, index: usize) -> Result<&Row, Error<'static>> {
         self.rows.get(index).ok_or(Error::UnknownProvider)
     }
 

@@ -17,11 +17,11 @@ pub struct Target<'a> {
 
 impl Target<'_> {
     /// What is said where there is none.
-    pub(crate) const MISSING: Error = Error::InvalidTarget {
+    pub(crate) const MISSING: Error<'static> = Error::InvalidTarget {
         fault: "this provider signs the request's method or URL: give both",
     };
 
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error<'static>> {
         let fault = if self.method.is_empty() || self.url.is_empty() {
             return Err(Self::MISSING);
         } else if self.method.len() > METHOD_BYTES {

@@ -82,7 +82,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The envelope, as the provider's rule allows it.
-    pub(crate) fn envelope(&self, rule: EnvelopeRule) -> Result<Envelope<'a>, Error> {
+    pub(crate) fn envelope(&self, rule: EnvelopeRule) -> Result<Envelope<'a>, Error<'static>> {
         match self.fault {
             Some(fault) if rule != EnvelopeRule::Unknown => Err(Error::MalformedEnvelope { fault }),
             _ => Ok(self.envelope),
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::catalog::provider;
 
-    fn known(body: &[u8]) -> Result<Envelope<'_>, Error> {
+    fn known(body: &[u8]) -> Result<Envelope<'_>, Error<'static>> {
         let row = provider("tinyposter").unwrap();
         Fields::read(row, body).envelope(row.envelope)
     }

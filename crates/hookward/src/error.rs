@@ -2,15 +2,14 @@
 
 use core::fmt;
 
-use crate::label::Label;
-
 /// Why a delivery, a secret or a policy was refused.
 ///
 /// [`Error::code`] is stable; the message ([`fmt::Display`]) is for people and may change. Neither
-/// ever holds a secret, or the tag that would have been right.
+/// ever holds a secret, or the tag that would have been right. Names in it are borrowed from the
+/// provider: of one from the catalogue, for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Error {
+pub enum Error<'p> {
     /// No provider of that id is in the catalogue.
     UnknownProvider,
     /// The provider is known, and does not use HMAC-SHA256 over the payload.
@@ -35,28 +34,28 @@ pub enum Error {
     /// The signature header is not there.
     MissingSignature {
         /// The header that was looked for.
-        header: Label,
+        header: &'p str,
         /// The provider id whose signature header is there instead, if one is.
-        sibling: Option<Label>,
+        sibling: Option<&'p str>,
     },
     /// The signature header, or another header of the scheme, is not written as the scheme says.
     MalformedSignature {
         /// The header at fault.
-        header: Label,
+        header: &'p str,
         /// What was found and what was expected.
         fault: &'static str,
         /// The provider id that writes this header as it is written here, if one does.
-        sibling: Option<Label>,
+        sibling: Option<&'p str>,
     },
     /// The signed id header is not there.
     MissingId {
         /// The header that was looked for.
-        header: Label,
+        header: &'p str,
     },
     /// The signed id header holds something that is not an id.
     MalformedId {
         /// The header at fault.
-        header: Label,
+        header: &'p str,
         /// What is wrong with it.
         fault: &'static str,
     },
@@ -70,12 +69,12 @@ pub enum Error {
     /// The scheme signs a time, and it is not there.
     MissingTimestamp {
         /// The header, header field or body member that was looked for.
-        at: Label,
+        at: &'p str,
     },
     /// The signed time is not written as the scheme says.
     MalformedTimestamp {
         /// The header, header field or body member at fault.
-        at: Label,
+        at: &'p str,
         /// What was expected.
         expected: &'static str,
     },
@@ -96,7 +95,7 @@ pub enum Error {
     /// A header of the scheme is over a cap.
     HeaderTooLarge {
         /// The header.
-        header: Label,
+        header: &'p str,
         /// What was counted.
         unit: &'static str,
         /// How many there are.
@@ -119,7 +118,7 @@ pub enum Error {
     /// A value to be sent in a header is not one that a header can hold.
     UnwritableHeader {
         /// The header.
-        header: Label,
+        header: &'p str,
     },
     /// The provider signs the request's method or URL, and what was given for them cannot be it.
     InvalidTarget {
@@ -149,7 +148,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl Error<'_> {
     /// The stable code: the same string in the npm package and in the gateway's answers.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -181,7 +180,7 @@ impl Error {
     }
 }
 
-impl Error {
+impl Error<'_> {
     /// The message, handed to `write` piece by piece: what [`fmt::Display`] writes, for callers that
     /// cannot afford the size of the formatting machinery.
     pub fn describe(&self, write: &mut dyn FnMut(&str)) {
@@ -198,24 +197,24 @@ impl Error {
             }
             Self::MalformedSecret { fault } => to.text("the secret ").text(fault),
             Self::MissingSignature { header, sibling } => {
-                to.text("the request has no ").name(header).text(" header");
+                to.text("the request has no ").text(header).text(" header");
                 match sibling {
                     None => &mut to,
-                    Some(id) => to.text(", but the one that provider \"").name(id).text("\" sends"),
+                    Some(id) => to.text(", but the one that provider \"").text(id).text("\" sends"),
                 }
             }
             Self::MalformedSignature { header, fault, sibling } => {
-                to.text("the ").name(header).text(" header ").text(fault);
+                to.text("the ").text(header).text(" header ").text(fault);
                 match sibling {
                     None => &mut to,
-                    Some(id) => to.text("; it is written as provider \"").name(id).text("\" does"),
+                    Some(id) => to.text("; it is written as provider \"").text(id).text("\" does"),
                 }
             }
             Self::MissingId { header } => {
-                to.text("the request has no ").name(header).text(" header")
+                to.text("the request has no ").text(header).text(" header")
             }
             Self::MalformedId { header, fault } => {
-                to.text("the id in the ").name(header).text(" header ").text(fault)
+                to.text("the id in the ").text(header).text(" header ").text(fault)
             }
             Self::SignatureMismatch { signatures, secrets } => to
                 .text("none of the signatures found (")
@@ -226,9 +225,9 @@ impl Error {
                     "): either the secret belongs to another endpoint, or the body is not byte for \
                      byte as it was received",
                 ),
-            Self::MissingTimestamp { at } => to.text("there is no timestamp in ").name(at),
+            Self::MissingTimestamp { at } => to.text("there is no timestamp in ").text(at),
             Self::MalformedTimestamp { at, expected } => {
-                to.text("the timestamp in ").name(at).text(" is not ").text(expected)
+                to.text("the timestamp in ").text(at).text(" is not ").text(expected)
             }
             Self::TimestampTooOld { age_s, most_s } => to
                 .text("the delivery is ")
@@ -245,7 +244,7 @@ impl Error {
                 .text(if ahead_s > CENTURIES_S { ": milliseconds for seconds?" } else { "" }),
             Self::HeaderTooLarge { header, unit, found, most } => to
                 .text("the ")
-                .name(header)
+                .text(header)
                 .text(" header has ")
                 .count(found)
                 .text(" ")
@@ -262,7 +261,7 @@ impl Error {
             Self::MalformedEnvelope { fault } => to.text("the signed body ").text(fault),
             Self::UnwritableHeader { header } => to
                 .text("the value for the ")
-                .name(header)
+                .text(header)
                 .text(" header must be 1 to 256 visible ASCII characters"),
             Self::InvalidTarget { fault } => to.text(fault),
             Self::InvalidScheme { part, fault } => {
@@ -290,10 +289,6 @@ impl Pieces<'_> {
         self
     }
 
-    fn name(&mut self, name: Label) -> &mut Self {
-        self.text(name.as_str())
-    }
-
     fn number(&mut self, number: u64) -> &mut Self {
         self.text(Decimal::new(number).as_str())
     }
@@ -303,7 +298,7 @@ impl Pieces<'_> {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for Error<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut result = Ok(());
         self.describe(&mut |piece| result = result.and_then(|()| f.write_str(piece)));
@@ -340,4 +335,4 @@ impl Decimal {
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error<'_> {}

@@ -86,7 +86,7 @@ impl ReplayGuard {
     ///
     /// # Errors
     /// [`Error::InvalidPolicy`], as [`Policy::with_store`].
-    pub fn policy(&self, tolerance_s: u32, horizon_s: u32) -> Result<Policy, Error> {
+    pub fn policy(&self, tolerance_s: u32, horizon_s: u32) -> Result<Policy, Error<'static>> {
         Policy::with_store(tolerance_s, horizon_s, self.retention_s, Some(self.remembers_since))
     }
 

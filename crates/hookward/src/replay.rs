@@ -52,7 +52,7 @@ impl Policy {
     /// # Errors
     /// [`Error::InvalidPolicy`] for a tolerance of 0 or over [`TOLERANCE_S`]: there is no way to
     /// switch the check off.
-    pub const fn without_store(tolerance_s: u32) -> Result<Self, Error> {
+    pub const fn without_store(tolerance_s: u32) -> Result<Self, Error<'static>> {
         if tolerance_s == 0 || tolerance_s > TOLERANCE_S {
             return Err(Error::InvalidPolicy { rule: "the tolerance must be 1 to 86400 seconds" });
         }
@@ -73,7 +73,7 @@ impl Policy {
         horizon_s: u32,
         retention_s: u32,
         remembers_since: Option<UnixSeconds>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Error<'static>> {
         if horizon_s < tolerance_s {
             return Err(Error::InvalidPolicy {
                 rule: "the retry horizon must not be shorter than the tolerance",
@@ -96,7 +96,11 @@ impl Policy {
     }
 
     /// Judges a signed time.
-    pub(crate) fn judge(&self, signed: UnixSeconds, now: UnixSeconds) -> Result<Freshness, Error> {
+    pub(crate) fn judge(
+        &self,
+        signed: UnixSeconds,
+        now: UnixSeconds,
+    ) -> Result<Freshness, Error<'static>> {
         let ahead_s = signed.since(now);
         if ahead_s > self.tolerance_s {
             return Err(Error::TimestampInFuture { ahead_s, tolerance_s: self.tolerance_s });

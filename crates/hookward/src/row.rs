@@ -84,7 +84,7 @@ impl<'s> Row<'s> {
     ///
     /// # Errors
     /// [`Error::InvalidScheme`] if there are not as many as there must be.
-    pub fn parse(line: &'s str) -> Result<Self, Error> {
+    pub fn parse(line: &'s str) -> Result<Self, Error<'static>> {
         let mut columns = [""; COLUMNS];
         let mut count = 0;
         for column in line.split('|') {
@@ -136,7 +136,7 @@ impl<'s> Row<'s> {
     ///
     /// # Errors
     /// [`Error::InvalidScheme`], with the column and what is wrong with it.
-    pub fn provider(&self) -> Result<Provider<'s>, Error> {
+    pub fn provider(&self) -> Result<Provider<'s>, Error<'static>> {
         let id = or(self.id, "custom");
         let tolerance_s = seconds("tolerance", self.tolerance, 300)?;
         let retry_horizon_s = seconds("retry horizon", self.horizon, tolerance_s)?;
@@ -187,7 +187,7 @@ impl<'s> Row<'s> {
         Ok(provider)
     }
 
-    fn scheme(&self) -> Result<Scheme<'s>, Error> {
+    fn scheme(&self) -> Result<Scheme<'s>, Error<'static>> {
         let (form, place) = self.time.split_once(' ').unwrap_or((self.time, ""));
         let form = match form {
             "" => None,
@@ -235,7 +235,7 @@ impl<'s> Row<'s> {
 }
 
 /// What the types cannot say of a row.
-fn check(provider: &Provider<'_>) -> Result<(), Error> {
+fn check(provider: &Provider<'_>) -> Result<(), Error<'static>> {
     let scheme = &provider.scheme;
     let id = provider.id.bytes();
     if provider.id.len() > 64
@@ -309,11 +309,11 @@ fn or<'s>(text: &'s str, otherwise: &'s str) -> &'s str {
     if text.is_empty() { otherwise } else { text }
 }
 
-fn fault(part: &'static str, fault: &'static str) -> Error {
+fn fault(part: &'static str, fault: &'static str) -> Error<'static> {
     Error::InvalidScheme { part, fault }
 }
 
-fn seconds(part: &'static str, text: &str, otherwise: u32) -> Result<u32, Error> {
+fn seconds(part: &'static str, text: &str, otherwise: u32) -> Result<u32, Error<'static>> {
     match text {
         "" => Ok(otherwise),
         digits if digits.len() <= 8 && digits.bytes().all(|b| b.is_ascii_digit()) => {
@@ -328,7 +328,7 @@ fn is_header(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-fn header<'s>(part: &'static str, name: &'s str) -> Result<Option<&'s str>, Error> {
+fn header<'s>(part: &'static str, name: &'s str) -> Result<Option<&'s str>, Error<'static>> {
     match name {
         "" => Ok(None),
         name if is_header(name) => Ok(Some(name)),
@@ -337,7 +337,7 @@ fn header<'s>(part: &'static str, name: &'s str) -> Result<Option<&'s str>, Erro
 }
 
 /// A JSON pointer through objects, or nothing.
-fn pointer<'s>(part: &'static str, text: &'s str) -> Result<&'s str, Error> {
+fn pointer<'s>(part: &'static str, text: &'s str) -> Result<&'s str, Error<'static>> {
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && !b"~|\\\"".contains(&b))
     };

@@ -35,7 +35,11 @@ pub enum KeyForm<'s> {
 
 impl KeyForm<'_> {
     /// The key that `text` stands for.
-    fn key<'b>(self, text: &str, buffer: &'b mut [u8; SECRET_BYTES]) -> Result<&'b [u8], Error> {
+    fn key<'b>(
+        self,
+        text: &str,
+        buffer: &'b mut [u8; SECRET_BYTES],
+    ) -> Result<&'b [u8], Error<'static>> {
         let fault = |fault| Err(Error::MalformedSecret { fault });
         if text.is_empty() {
             return Err(Error::NoSecret);
@@ -96,11 +100,11 @@ impl Secret {
     /// # Errors
     /// [`Error::NoSecret`] if it is empty; [`Error::MalformedSecret`] if it is not of the provider's
     /// form, has white space around it, or is over [`SECRET_BYTES`].
-    pub fn parse(provider: &Provider<'_>, text: &str) -> Result<Self, Error> {
+    pub fn parse(provider: &Provider<'_>, text: &str) -> Result<Self, Error<'static>> {
         Self::from_form(provider.scheme.key, text)
     }
 
-    pub(crate) fn from_form(form: KeyForm<'_>, text: &str) -> Result<Self, Error> {
+    pub(crate) fn from_form(form: KeyForm<'_>, text: &str) -> Result<Self, Error<'static>> {
         let mut buffer = [0_u8; SECRET_BYTES];
         let secret = form.key(text, &mut buffer).map(Self::from_key);
         buffer.zeroize();
@@ -213,10 +217,7 @@ mod tests {
     #[test]
     fn a_text_secret_is_its_bytes_prefix_and_all() {
         let secret = Secret::from_form(KeyForm::Text, "whsec_Jefe").unwrap();
-        assert_eq!(
-            hex_tag(&secret, b"x"),
-            hex_tag(&Secret::from_key(b"whsec_Jefe"), b"x")
-        );
+        assert_eq!(hex_tag(&secret, b"x"), hex_tag(&Secret::from_key(b"whsec_Jefe"), b"x"));
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn sign<'p>(
     provider: &Provider<'p>,
     secret: &Secret,
     message: &Message<'_>,
-) -> Result<Vec<(&'p str, String)>, Error> {
+) -> Result<Vec<(&'p str, String)>, Error<'p>> {
     let scheme = &provider.scheme;
     let names = scheme.headers;
     if message.body.len() > BODY_BYTES {
@@ -74,7 +74,7 @@ pub fn sign<'p>(
     let header = names.signatures().next().unwrap_or_default();
     let timestamp = match scheme.time {
         TimeAt::Header(form) => written(form, message.timestamp).ok_or_else(|| {
-            let at = names.timestamp.unwrap_or(header).into();
+            let at = names.timestamp.unwrap_or(header);
             Error::MalformedTimestamp {
                 at,
                 expected: "of 1 to 13 digits, or before the year 10000",
@@ -140,15 +140,19 @@ fn written(form: TimeForm, time: UnixSeconds) -> Option<String> {
 }
 
 /// A value that stands in a header as it is, and ends no line: a type often comes out of a body.
-fn writable<'a>(header: &str, value: &'a str) -> Result<&'a str, Error> {
+fn writable<'p, 'a>(header: &'p str, value: &'a str) -> Result<&'a str, Error<'p>> {
     let fits = (1..=ID_BYTES).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_graphic());
-    if fits { Ok(value) } else { Err(Error::UnwritableHeader { header: header.into() }) }
+    if fits { Ok(value) } else { Err(Error::UnwritableHeader { header }) }
 }
 
 /// An id that the other side will read as it was meant: visible ASCII, and nothing in it that shows
 /// where it ends.
-fn id<'a>(header: &str, id: Option<&'a str>, mark: Option<u8>) -> Result<&'a str, Error> {
-    let id = id.ok_or_else(|| Error::MissingId { header: header.into() })?;
+fn id<'p, 'a>(
+    header: &'p str,
+    id: Option<&'a str>,
+    mark: Option<u8>,
+) -> Result<&'a str, Error<'p>> {
+    let id = id.ok_or(Error::MissingId { header })?;
     let fault = if id.is_empty() || id.len() > ID_BYTES {
         "must have 1 to 256 bytes"
     } else if !id.bytes().all(|b| b.is_ascii_graphic() && mark.is_some_and(|mark| b != mark)) {
@@ -156,7 +160,7 @@ fn id<'a>(header: &str, id: Option<&'a str>, mark: Option<u8>) -> Result<&'a str
     } else {
         return Ok(id);
     };
-    Err(Error::MalformedId { header: header.into(), fault })
+    Err(Error::MalformedId { header, fault })
 }
 
 #[cfg(test)]

@@ -124,13 +124,13 @@ impl fmt::Debug for Verified<'_> {
 ///
 /// # Errors
 /// Any of [`Error`]'s, by the order of checks in this module's description.
-pub fn verify<'a>(
-    provider: &'a Provider<'a>,
+pub fn verify<'p: 'a, 'a>(
+    provider: &'p Provider<'p>,
     secrets: &[Secret],
     delivery: &Delivery<'a>,
     policy: &Policy,
     now: UnixSeconds,
-) -> Result<Verified<'a>, Error> {
+) -> Result<Verified<'a>, Error<'p>> {
     let unverified = Unverified::read(provider, secrets.len(), delivery)?;
     let mut tags = secrets.iter().map(|secret| secret.tag(unverified.signed()));
     unverified.verify(&mut tags, policy, now)
@@ -141,23 +141,23 @@ pub fn verify<'a>(
 ///
 /// [`verify()`] in two steps, for callers that have a faster SHA-256 at hand than this crate's:
 /// between the two they compute the tags. Everything else is decided here, in the same order.
-pub struct Unverified<'a> {
-    provider: &'a Provider<'a>,
+pub struct Unverified<'p, 'a> {
+    provider: &'p Provider<'p>,
     delivery: Delivery<'a>,
     parsed: Parsed<'a>,
     secrets: usize,
 }
 
-impl<'a> Unverified<'a> {
+impl<'p: 'a, 'a> Unverified<'p, 'a> {
     /// Reads the headers of a delivery, to be tried with that many secrets.
     ///
     /// # Errors
     /// What [`verify()`] refuses before it looks at a tag.
     pub fn read(
-        provider: &'a Provider<'a>,
+        provider: &'p Provider<'p>,
         secrets: usize,
         delivery: &Delivery<'a>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Error<'p>> {
         let (scheme, headers) = (&provider.scheme, delivery.headers);
         let body_bytes = delivery.body.len();
         if body_bytes > BODY_BYTES {
@@ -198,7 +198,7 @@ impl<'a> Unverified<'a> {
         tags: &mut dyn Iterator<Item = [u8; 32]>,
         policy: &Policy,
         now: UnixSeconds,
-    ) -> Result<Verified<'a>, Error> {
+    ) -> Result<Verified<'a>, Error<'p>> {
         let (provider, parsed, body) = (self.provider, &self.parsed, self.delivery.body);
         let signature = &parsed.signature;
         let matched = if signature.has_whole_tag() { signature.first_match(tags) } else { None };
@@ -231,16 +231,16 @@ impl<'a> Unverified<'a> {
 }
 
 /// The scheme's headers, as looked up.
-struct Found<'a> {
-    names: HeaderNames<'a>,
+struct Found<'p, 'a> {
+    names: HeaderNames<'p>,
     signatures: [Lookup<'a>; SIGNATURE_HEADERS],
     timestamp: Option<Lookup<'a>>,
     id: Option<Lookup<'a>>,
 }
 
 /// The same, all of them there, once.
-struct Present<'a> {
-    names: HeaderNames<'a>,
+struct Present<'p, 'a> {
+    names: HeaderNames<'p>,
     signatures: [Lookup<'a>; SIGNATURE_HEADERS],
     timestamp: Option<&'a [u8]>,
     id: Option<&'a [u8]>,
@@ -254,10 +254,10 @@ struct Parsed<'a> {
     id: Option<&'a [u8]>,
 }
 
-impl<'a> Found<'a> {
+impl<'p, 'a> Found<'p, 'a> {
     /// Looks the headers up, in the first spelling whose signature header is there, and holds them
     /// to their caps.
-    fn look_up(scheme: &Scheme<'a>, headers: &'a dyn Headers) -> Result<Self, Error> {
+    fn look_up(scheme: &Scheme<'p>, headers: &'a dyn Headers) -> Result<Self, Error<'p>> {
         let is_there = |names: &HeaderNames<'_>| {
             names.signatures().any(|name| headers.find(name) != Lookup::Missing)
         };
@@ -265,7 +265,7 @@ impl<'a> Found<'a> {
             Some(other) if !is_there(&scheme.headers) && is_there(&other) => other,
             _ => scheme.headers,
         };
-        let capped = |header: &str| match headers.find(header) {
+        let capped = |header: &'p str| match headers.find(header) {
             Lookup::One(value) if value.len() > HEADER_BYTES => {
                 Err(too_large(header, "bytes", value.len(), HEADER_BYTES))
             }
@@ -288,24 +288,28 @@ impl<'a> Found<'a> {
     }
 
     /// Requires every header to be there, once.
-    fn present(self, provider: &Provider<'_>, headers: &dyn Headers) -> Result<Present<'a>, Error> {
+    fn present(
+        self,
+        provider: &Provider<'p>,
+        headers: &dyn Headers,
+    ) -> Result<Present<'p, 'a>, Error<'p>> {
         let names = self.names;
         if self.signatures.iter().all(|lookup| *lookup == Lookup::Missing) {
-            let header = names.signatures().next().unwrap_or_default().into();
+            let header = names.signatures().next().unwrap_or_default();
             let sibling = sibling(provider, headers, None);
             return Err(Error::MissingSignature { header, sibling });
         }
         if let (Some(Lookup::Missing), Some(header)) = (self.id, names.id) {
-            return Err(Error::MissingId { header: header.into() });
+            return Err(Error::MissingId { header });
         }
         if let (Some(Lookup::Missing), Some(at)) = (self.timestamp, names.timestamp) {
-            return Err(Error::MissingTimestamp { at: at.into() });
+            return Err(Error::MissingTimestamp { at });
         }
-        let once = |lookup, header: &str, spaced| match lookup {
+        let once = |lookup, header: &'p str, spaced| match lookup {
             Lookup::One(value) if spaced || !is_joined(value) => Ok(value),
             _ => {
                 let fault = "is there more than once";
-                Err(Error::MalformedSignature { header: header.into(), fault, sibling: None })
+                Err(Error::MalformedSignature { header, fault, sibling: None })
             }
         };
         let spaced = matches!(provider.scheme.layout, Layout::List { spaced: true, .. });
@@ -324,8 +328,8 @@ impl<'a> Found<'a> {
     }
 }
 
-fn too_large(header: &str, unit: &'static str, found: usize, most: usize) -> Error {
-    Error::HeaderTooLarge { header: header.into(), unit, found, most }
+fn too_large<'p>(header: &'p str, unit: &'static str, found: usize, most: usize) -> Error<'p> {
+    Error::HeaderTooLarge { header, unit, found, most }
 }
 
 /// Whether a value is two headers of one name that something on the way has joined.
@@ -336,31 +340,35 @@ fn is_joined(value: &[u8]) -> bool {
 
 /// A sibling of the provider whose signature header (if given, this one) is there, and begins as the
 /// sibling's does.
-fn sibling(of: &Provider<'_>, headers: &dyn Headers, header: Option<&str>) -> Option<crate::Label> {
+fn sibling<'p>(of: &Provider<'p>, headers: &dyn Headers, header: Option<&str>) -> Option<&'p str> {
     let is_here = |sibling: &crate::catalog::Sibling<'_>| {
         header.is_none_or(|header| header == sibling.header)
             && matches!(headers.find(sibling.header),
                 Lookup::One(value) if value.starts_with(sibling.begins.as_bytes()))
     };
-    of.siblings.iter().flatten().find(|sibling| is_here(sibling)).map(|sibling| sibling.id.into())
+    of.siblings.iter().flatten().find(|sibling| is_here(sibling)).map(|sibling| sibling.id)
 }
 
-impl<'a> Present<'a> {
-    fn parse(self, provider: &Provider<'_>, headers: &dyn Headers) -> Result<Parsed<'a>, Error> {
+impl<'p, 'a> Present<'p, 'a> {
+    fn parse(
+        self,
+        provider: &Provider<'p>,
+        headers: &dyn Headers,
+    ) -> Result<Parsed<'a>, Error<'p>> {
         let scheme = &provider.scheme;
         let mut signature = SignatureHeader::new();
         for (header, lookup) in self.names.signatures().zip(self.signatures) {
             if let Lookup::One(value) = lookup {
                 signature.read(scheme.layout, scheme.encoding, value).map_err(|Fault(fault)| {
                     let sibling = sibling(provider, headers, Some(header));
-                    Error::MalformedSignature { header: header.into(), fault, sibling }
+                    Error::MalformedSignature { header, fault, sibling }
                 })?;
             }
         }
         if let (Some(id), Some(header)) = (self.id, self.names.id) {
             check_id(header, id, scheme.id_mark())?;
         }
-        let at = || self.names.timestamp.unwrap_or(self.names.signature).into();
+        let at = || self.names.timestamp.unwrap_or(self.names.signature);
         let timestamp = match (scheme.time, self.timestamp.or(signature.timestamp)) {
             (TimeAt::Header(form), Some(text)) => {
                 let time = UnixSeconds::read(form, text);
@@ -375,7 +383,7 @@ impl<'a> Present<'a> {
     }
 }
 
-fn malformed_time(at: crate::Label, form: TimeForm) -> Error {
+fn malformed_time(at: &str, form: TimeForm) -> Error<'_> {
     let expected = match form {
         TimeForm::Seconds => "Unix seconds in 1 to 13 digits",
         TimeForm::Millis => "Unix milliseconds in 1 to 13 digits",
@@ -385,7 +393,7 @@ fn malformed_time(at: crate::Label, form: TimeForm) -> Error {
 }
 
 /// A signed id must not be able to swallow what shows where it ends.
-fn check_id(header: &str, id: &[u8], mark: Option<u8>) -> Result<(), Error> {
+fn check_id<'p>(header: &'p str, id: &[u8], mark: Option<u8>) -> Result<(), Error<'p>> {
     let fault = if id.is_empty() {
         "is empty"
     } else if id.len() > ID_BYTES {
@@ -395,13 +403,17 @@ fn check_id(header: &str, id: &[u8], mark: Option<u8>) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::MalformedId { header: header.into(), fault })
+    Err(Error::MalformedId { header, fault })
 }
 
 /// The signed time, from its place in the body.
-fn body_time(pointer: &str, form: TimeForm, place: Place<'_>) -> Result<UnixSeconds, Error> {
+fn body_time<'p>(
+    pointer: &'p str,
+    form: TimeForm,
+    place: Place<'_>,
+) -> Result<UnixSeconds, Error<'p>> {
     // Of a place at the top, people know the name.
-    let at = pointer.strip_prefix('/').unwrap_or(pointer).into();
+    let at = pointer.strip_prefix('/').unwrap_or(pointer);
     match place {
         Place::Missing => Err(Error::MissingTimestamp { at }),
         Place::Once(value, _) => {

@@ -91,7 +91,7 @@ impl Body {
     }
 }
 
-fn policy(case: &Case, row: &Provider<'_>, retention_s: u32) -> Result<Policy, Error> {
+fn policy(case: &Case, row: &Provider<'_>, retention_s: u32) -> Result<Policy, Error<'static>> {
     let tolerance_s = case.tolerance_s.unwrap_or(row.tolerance_s);
     match &case.store {
         None if case.tolerance_s.is_none() => Ok(row.policy()),
@@ -105,7 +105,7 @@ fn policy(case: &Case, row: &Provider<'_>, retention_s: u32) -> Result<Policy, E
     }
 }
 
-fn run(file: &File, case: &Case) -> Result<Verdict, Error> {
+fn run(file: &File, case: &Case) -> Result<Verdict, Error<'static>> {
     let row = provider(&file.provider)?;
     let body = case.body.bytes();
     let secrets: Result<Vec<_>, _> = case.secrets.iter().map(|s| Secret::parse(row, s)).collect();

@@ -109,7 +109,7 @@ pub fn providers() -> impl Iterator<Item = &'static Provider<'static>> {
 /// # Errors
 /// [`Error::UnsupportedProvider`] for one that is known not to use HMAC-SHA256, with what it uses;
 /// [`Error::UnknownProvider`] for any other. A provider is always named, never guessed from headers.
-pub fn provider(id: &str) -> Result<&'static Provider<'static>, Error> {
+pub fn provider(id: &str) -> Result<&'static Provider<'static>, Error<'static>> {
     providers().find(|row| row.id == id).ok_or_else(|| {
         unsupported()
             .find(|other| other.id == id)

@@ -53,7 +53,7 @@ impl fmt::Debug for Reply {
     }
 }
 
-const CLOSED: Error = Error::HandshakeClosed;
+const CLOSED: Error<'static> = Error::HandshakeClosed;
 
 /// Answers the provider's handshake. `Ok(None)` if the request is none: it is then a delivery, to be
 /// [verified](verify()).
@@ -65,8 +65,8 @@ const CLOSED: Error = Error::HandshakeClosed;
 /// What [`verify()`] refuses, for handshakes that are signed; [`Error::InvalidHandshake`];
 /// [`Error::HandshakeClosed`] for a secret that nobody waits for.
 #[expect(clippy::too_many_arguments, reason = "all of them are the request, or what verify takes")]
-pub fn handshake(
-    provider: &Provider<'_>,
+pub fn handshake<'p>(
+    provider: &'p Provider<'p>,
     secrets: &[Secret],
     method: &str,
     url: &str,
@@ -74,7 +74,7 @@ pub fn handshake(
     opening: Opening<'_>,
     policy: &Policy,
     now: UnixSeconds,
-) -> Result<Option<Reply>, Error> {
+) -> Result<Option<Reply>, Error<'p>> {
     let body = delivery.body;
     let signed = || verify(provider, secrets, delivery, policy, now).map(|ok| ok.secret_index);
     let post = method == "POST";
@@ -163,7 +163,7 @@ pub fn handshake(
     Ok(Some(reply))
 }
 
-fn invalid(fault: &'static str) -> Error {
+fn invalid(fault: &'static str) -> Error<'static> {
     Error::InvalidHandshake { fault }
 }
 
@@ -176,7 +176,7 @@ fn json_reply(body: String) -> Reply {
 }
 
 /// A challenge, as it came: of visible characters and of a bounded length.
-fn echo(challenge: Option<Cow<'_, str>>) -> Result<Reply, Error> {
+fn echo(challenge: Option<Cow<'_, str>>) -> Result<Reply, Error<'static>> {
     let challenge = challenge.ok_or_else(|| invalid("has no challenge"))?;
     let fits = (1..=HEADER_BYTES).contains(&challenge.len());
     if !fits || !challenge.bytes().all(|b| b.is_ascii_graphic()) {
@@ -186,14 +186,14 @@ fn echo(challenge: Option<Cow<'_, str>>) -> Result<Reply, Error> {
 }
 
 /// A token that may be answered under HMAC.
-fn token(token: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Error> {
+fn token(token: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Error<'static>> {
     token
         .filter(|token| is_token([token.as_bytes()].into_iter()))
         .ok_or_else(|| invalid("has no token of 1 to 128 letters, digits, \"_\" and \"-\""))
 }
 
 /// The secret in a header, if the header is there.
-fn arrived(delivery: &Delivery<'_>, header: &str) -> Result<Option<String>, Error> {
+fn arrived(delivery: &Delivery<'_>, header: &str) -> Result<Option<String>, Error<'static>> {
     match delivery.headers.find(header) {
         Lookup::Missing => Ok(None),
         Lookup::One(value) if value.len() <= SECRET_BYTES => match core::str::from_utf8(value) {
@@ -211,7 +211,7 @@ fn taken(
     secrets: &[Secret],
     opening: Opening<'_>,
     secret: &str,
-) -> Result<String, Error> {
+) -> Result<String, Error<'static>> {
     if !opening.takes_secret || !secrets.is_empty() {
         return Err(CLOSED);
     }
