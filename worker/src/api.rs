@@ -5,6 +5,7 @@ mod deliveries;
 mod destinations;
 mod fields;
 mod query;
+mod source_fields;
 mod sources;
 
 use std::rc::Rc;
@@ -58,6 +59,11 @@ pub(crate) async fn handle(
             let id = source_id(&call, id)?;
             only("GET", &method)?;
             sources::rejections(&call, id).await
+        }
+        ["sources", id, "open"] => {
+            let id = source_id(&call, id)?;
+            only("POST", &method)?;
+            sources::open(&call, id).await
         }
         ["destinations"] => match method.as_str() {
             "GET" => destinations::list(&call).await,

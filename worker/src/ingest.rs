@@ -1,12 +1,13 @@
 //! `POST /in/{source}`: size cap, source, verification, hint, queues, answer.
 
+mod handshakes;
 mod rejections;
 mod sources;
 
 use std::rc::Rc;
 
 use futures_util::future::join_all;
-use hookward::{Delivery, Verified, verify};
+use hookward::{Delivery, Provider, Reply, Target, Verified, verify};
 use hookward_relay::headers::{Hops, passed_on};
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::ingest::{QueueAnswer, Verdict, verdict};
@@ -35,6 +36,18 @@ struct Taken {
     event_key: Option<String>,
 }
 
+/// What became of a request that was not refused.
+enum Answered {
+    Taken {
+        taken: Taken,
+        freshness: &'static str,
+        bodiless: bool,
+    },
+    Handshake(Reply),
+    /// A visit.
+    Greeting,
+}
+
 /// Everything under `/in/`.
 pub(crate) async fn handle(
     request: &Request,
@@ -42,10 +55,9 @@ pub(crate) async fn handle(
     context: &Context,
     id: &str,
 ) -> Result<Response, Problem> {
-    match request.inner().method().as_str() {
-        "POST" => {}
-        "GET" => return Ok(greeting()),
-        _ => return Err(Problem::method_not_allowed("GET, POST")),
+    let method = request.inner().method();
+    if !matches!(method.as_str(), "GET" | "POST") {
+        return Err(Problem::method_not_allowed("GET, POST"));
     }
     let keys = config.keys()?;
     // An invented id is refused here, before it costs a look-up.
@@ -53,16 +65,28 @@ pub(crate) async fn handle(
         .ok()
         .filter(|id| id.is_authentic(&keys.source_ids))
         .ok_or_else(Problem::unknown_source)?;
+    // Every handshake by GET has a query; a visit costs no look-up.
+    if method == "GET" && !request.inner().url().contains('?') {
+        return Ok(greeting());
+    }
     let result = take(request, config, context, id).await;
     let line = log::line("ingest").with("source", for_log(id));
     match result {
-        Ok((taken, freshness)) => {
+        Ok(Answered::Taken { taken, freshness, bodiless }) => {
             line.with("outcome", taken.status)
                 .with("freshness", freshness)
                 .with("event_key", taken.event_key.as_deref())
                 .info();
+            if bodiless {
+                return Ok(Response::builder().with_status(200).empty());
+            }
             Response::from_json(&taken).map_err(|_| Problem::unavailable())
         }
+        Ok(Answered::Handshake(reply)) => {
+            line.with("outcome", "handshake").info();
+            handshakes::response(&reply).map_err(|_| Problem::unavailable())
+        }
+        Ok(Answered::Greeting) => Ok(greeting()),
         Err(problem) => {
             line.with("outcome", "refused").with("code", problem.code.as_str()).info();
             if is_rejection(problem.code) {
@@ -83,22 +107,50 @@ async fn take(
     config: &Rc<Config>,
     context: &Context,
     id: SourceId,
-) -> Result<(Taken, &'static str), Problem> {
+) -> Result<Answered, Problem> {
     let hops = hops(request)?;
     let body = body::read(request, hookward::limits::BODY_BYTES).await.map_err(unread)?;
     let source = sources::source(config, context, id, clock::now()).await?;
     if !source.enabled {
         return Err(Problem::new(Code::SourceDisabled, "The source is disabled."));
     }
+    let provider = source.sender.resolve().map_err(|_| sources::unusable())?;
+    let bodiless = handshakes::is_bodiless(&provider);
+    let quietly = |problem: Problem| if bodiless { problem.without_body() } else { problem };
     let headers = read_headers(request, &source.headers);
-    let delivery = Delivery::new(&headers, &body);
+    let method = request.inner().method();
+    let url = match &source.signed_url {
+        Some(url) => url.clone(),
+        None => own_url(request)?,
+    };
+    let target = Some(Target { method: &method, url: &url });
+    let delivery = Delivery { headers: &headers, body: &body, target };
     let now = clock::now();
-    let verified =
-        verify(source.provider, &source.secrets, &delivery, &source.policy, now.seconds())
-            .map_err(|error| Problem::new(Code::of_delivery(error.code()), sentence(&error)))?;
+    let secrets = source.secrets(config, &provider, now.seconds())?;
+    let shaken =
+        handshakes::answer(config, &source, &provider, &secrets, request, &delivery, now).await;
+    if let Some(reply) = shaken.map_err(quietly)? {
+        return Ok(Answered::Handshake(reply));
+    }
+    if method == "GET" {
+        return Ok(Answered::Greeting);
+    }
+    let verified = verify(&provider, &secrets, &delivery, &source.policy, now.seconds())
+        .map_err(|error| quietly(refused(&error)))?;
     let freshness = verified.freshness.as_str();
-    let taken = route(config, context, &source, &verified, &headers, hops).await?;
-    Ok((taken, freshness))
+    let taken = route(config, context, &source, &provider, &verified, &headers, hops).await?;
+    Ok(Answered::Taken { taken, freshness, bodiless })
+}
+
+/// The source's ingest URL, as the provider knows it where nothing else was said.
+fn own_url(request: &Request) -> Result<String, Problem> {
+    let url = request.url().map_err(|_| Problem::unavailable())?;
+    Ok(format!("{}{}", url.origin().ascii_serialization(), url.path()))
+}
+
+/// What the core refuses, as the provider sees it.
+fn refused(error: &hookward::Error) -> Problem {
+    Problem::new(Code::of_delivery(error.code()), sentence(error))
 }
 
 /// Hands a verified event to every destination that it is for.
@@ -106,8 +158,9 @@ async fn route(
     config: &Rc<Config>,
     context: &Context,
     source: &Source,
+    provider: &Provider<'_>,
     verified: &Verified<'_>,
-    headers: &[(&'static str, String)],
+    headers: &[(&str, String)],
     hops: Hops,
 ) -> Result<Taken, Problem> {
     let origin = Origin::Source(source.id);
@@ -138,7 +191,9 @@ async fn route(
         Some(key) => key,
         None => random_key()?,
     };
-    let pass_headers: Vec<&'static str> = source.provider.pass_headers().collect();
+    // What a scheme of one's own names as its type may be its signature: that is never passed on.
+    let of_scheme = |name: &str| provider.headers().any(|own| own.eq_ignore_ascii_case(name));
+    let pass_headers: Vec<&str> = provider.pass_headers().filter(|name| !of_scheme(name)).collect();
     let carried = Carried {
         headers: passed_on(&pass_headers, |name| header(headers, name)),
         hops: hops.get(),
@@ -181,15 +236,16 @@ async fn ask_queues(
 }
 
 /// The values of the headers that are wanted, as far as they are there.
-fn read_headers(request: &Request, names: &[&'static str]) -> Vec<(&'static str, String)> {
-    let value = |name: &&'static str| {
-        let value = request.headers().get(name).ok().flatten();
-        value.map(|value| (*name, value))
+fn read_headers<'a>(request: &Request, names: &'a [String]) -> Vec<(&'a str, String)> {
+    let all = request.headers();
+    let value = |name: &'a String| {
+        let value = all.get(name).ok().flatten();
+        value.map(|value| (name.as_str(), value))
     };
     names.iter().filter_map(value).collect()
 }
 
-fn header(headers: &[(&'static str, String)], name: &str) -> Option<String> {
+fn header(headers: &[(&str, String)], name: &str) -> Option<String> {
     let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.clone())
 }

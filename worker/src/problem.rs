@@ -13,6 +13,7 @@ pub(crate) struct Problem {
     /// For the caller; holds nothing secret.
     pub(crate) detail: Cow<'static, str>,
     header: Option<(&'static str, &'static str)>,
+    bodiless: bool,
 }
 
 #[derive(Serialize)]
@@ -34,7 +35,12 @@ impl Problem {
             _ if code.status() == 503 => Some(("retry-after", RETRY_AFTER_S)),
             _ => None,
         };
-        Self { code, detail: detail.into(), header }
+        Self { code, detail: detail.into(), header, bodiless: false }
+    }
+
+    /// The same, answered by its status alone.
+    pub(crate) fn without_body(self) -> Self {
+        Self { bodiless: true, ..self }
     }
 
     /// 400 `invalid_request`.
@@ -84,6 +90,9 @@ impl Problem {
     /// The answer that carries it.
     pub(crate) fn response(&self) -> worker::Result<Response> {
         let status = self.code.status();
+        if self.bodiless {
+            return Ok(Response::builder().with_status(status).empty());
+        }
         let body = Body {
             // What it is, the code says.
             r#type: "about:blank",

@@ -3,6 +3,8 @@
 mod store;
 
 pub(crate) mod rows;
+pub(crate) mod secrets;
+pub(crate) mod sender;
 
 use std::cell::OnceCell;
 
@@ -15,7 +17,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use self::rows::{
     AddRejections, BeginDelete, CheckRoute, CreateSource, DeleteSource, FinishDelete,
     GetDestination, GetRejections, GetSnapshot, GetSource, ListDestinations, ListSources,
-    PatchSource, PutDestination, SourceRow, SweepList,
+    OpenSource, PatchSource, PutDestination, SourceRow, SweepList, TakeSecret,
 };
 use self::store::Store;
 use crate::calls::{self, Call};
@@ -76,6 +78,8 @@ fn dispatch(store: &Store, path: &str, body: &[u8]) -> worker::Result<Response> 
             failed(store.source(call.id))?.ok_or_else(Problem::unknown_source)
         }),
         PatchSource::PATH => calls::answer(body, |call: PatchSource| patch_source(store, call)),
+        OpenSource::PATH => calls::answer(body, |call: OpenSource| open_source(store, &call)),
+        TakeSecret::PATH => calls::answer(body, |call: TakeSecret| take_secret(store, call)),
         DeleteSource::PATH => calls::answer(body, |call: DeleteSource| {
             failed(store.delete_source(call.id))?.then_some(()).ok_or_else(Problem::unknown_source)
         }),
@@ -125,7 +129,11 @@ fn create_source(store: &Store, call: &CreateSource) -> Result<(), Problem> {
 fn patch_source(store: &Store, call: PatchSource) -> Result<SourceRow, Problem> {
     let mut row = failed(store.source(call.id))?.ok_or_else(Problem::unknown_source)?;
     row.name = call.name.unwrap_or(row.name);
-    row.secrets = call.secrets.unwrap_or(row.secrets);
+    if let Some(secrets) = call.secrets {
+        (row.secrets, row.open_until_ms) = (secrets, None);
+    }
+    row.signed_url = call.signed_url.or(row.signed_url);
+    row.verify_token = call.verify_token.or(row.verify_token);
     row.tolerance_s = call.tolerance_s.unwrap_or(row.tolerance_s);
     // A longer tolerance brings its horizon with it, as when a source is made.
     row.retry_horizon_s =
@@ -134,6 +142,29 @@ fn patch_source(store: &Store, call: PatchSource) -> Result<SourceRow, Problem> 
     check_policy(&row)?;
     failed(store.put_source(&row))?;
     Ok(row)
+}
+
+fn open_source(store: &Store, call: &OpenSource) -> Result<SourceRow, Problem> {
+    let mut row = failed(store.source(call.id))?.ok_or_else(Problem::unknown_source)?;
+    if !row.secrets.is_empty() {
+        let detail = "A secret that arrives never replaces one; PATCH \"secrets\" to [] first.";
+        return Err(Problem::new(Code::HasSecret, detail));
+    }
+    row.open_until_ms = Some(call.until_ms);
+    failed(store.put_source(&row))?;
+    Ok(row)
+}
+
+/// In one turn, so that of two secrets that arrive at once one is taken.
+fn take_secret(store: &Store, call: TakeSecret) -> Result<(), Problem> {
+    let mut row = failed(store.source(call.id))?.ok_or_else(Problem::unknown_source)?;
+    let open = row.open_until_ms.is_some_and(|until_ms| call.now_ms < until_ms);
+    if !open || !row.secrets.is_empty() {
+        let detail = "The source has not been opened for a secret, or has one.";
+        return Err(Problem::new(Code::HandshakeClosed, detail));
+    }
+    (row.secrets, row.open_until_ms) = (vec![call.secret], None);
+    failed(store.put_source(&row))
 }
 
 /// A timed delivery must never be accepted once its key may have been forgotten.

@@ -82,6 +82,30 @@ impl Fields {
         Ok(Some(out))
     }
 
+    /// A list of up to `items` objects, each as its fields; where the list holds a string, it is the
+    /// object with that under `short`. Their messages start with `prefix`.
+    pub(crate) fn objects(
+        &mut self,
+        name: &str,
+        items: usize,
+        prefix: &'static str,
+        short: &str,
+    ) -> Result<Option<Vec<Self>>, Problem> {
+        let list = match self.left.remove(name) {
+            None => return Ok(None),
+            Some(Value::Array(list)) if list.len() <= items => list,
+            Some(_) => return Err(self.wrong(name, &format!("a list of at most {items}"))),
+        };
+        let object = |item| match item {
+            Value::Object(left) => Ok(Self { left, prefix }),
+            text @ Value::String(_) => {
+                Ok(Self { left: Map::from_iter([(short.to_owned(), text)]), prefix })
+            }
+            _ => Err(self.wrong(name, "a list of strings or objects")),
+        };
+        list.into_iter().map(object).collect::<Result<_, _>>().map(Some)
+    }
+
     /// A whole number from `min` to `max`.
     pub(crate) fn number(
         &mut self,
@@ -238,6 +262,8 @@ mod tests {
             fields(text).string("a", 3).unwrap_err(),
             fields(text).strings("a", 3, 99).unwrap_err(),
             fields(text).strings("b", 3, 3).unwrap_err(),
+            fields(text).objects("a", 3, "a.", "d").unwrap_err(),
+            fields(text).objects("b", 0, "b.", "d").unwrap_err(),
             fields(text).number("a", 0, 9).unwrap_err(),
             fields(text).numbers("b", 9, (0, 9)).unwrap_err(),
             fields(text).boolean("a").unwrap_err(),
@@ -247,6 +273,19 @@ mod tests {
         ];
         for problem in problems {
             assert!(!problem.detail.contains("hidden"), "{}", problem.detail);
+        }
+    }
+
+    #[test]
+    fn a_list_of_objects_may_hold_strings_in_their_place() {
+        let list = fields(r#"{"a":["x",{"s":"y","n":1}]}"#).objects("a", 2, "a.", "s");
+        let [mut first, mut second] = list.unwrap().unwrap().try_into().unwrap();
+        assert_eq!(first.string("s", 9).unwrap().as_deref(), Some("x"));
+        first.finish().unwrap();
+        assert_eq!(second.string("s", 9).unwrap().as_deref(), Some("y"));
+        assert!(second.finish().unwrap_err().detail.contains("\"a.n\""));
+        for bad in [r#"{"a":[1]}"#, r#"{"a":"x"}"#, r#"{"a":["x","x","x"]}"#, r#"{"a":[["x"]]}"#] {
+            assert!(fields(bad).objects("a", 2, "a.", "s").is_err(), "{bad}");
         }
     }
 

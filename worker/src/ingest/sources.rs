@@ -5,29 +5,75 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use hookward::{Policy, Provider, Secret};
+use hookward::{Policy, Provider, Secret, UnixSeconds};
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::routing::Route;
 use worker::Context;
+use zeroize::Zeroizing;
 
+use super::handshakes;
 use crate::clock::{self, Millis};
 use crate::config::Config;
 use crate::problem::{Code, Problem};
 use crate::registry;
 use crate::registry::rows::{GetSnapshot, Snapshot};
+use crate::registry::secrets::{SecretRow, same_between};
+use crate::registry::sender::Sender;
 use crate::sealed::Seal;
 use crate::time_out::within;
 
-/// A source ready for use: secrets open and parsed.
+/// A source ready for use.
 pub(super) struct Source {
     pub(super) id: SourceId,
-    pub(super) provider: &'static Provider<'static>,
+    pub(super) sender: Sender,
     /// The headers that verifying and passing on need; no others are read.
-    pub(super) headers: Vec<&'static str>,
-    pub(super) secrets: Vec<Secret>,
+    pub(super) headers: Vec<String>,
     pub(super) policy: Policy,
     pub(super) enabled: bool,
     pub(super) routes: Vec<(DestinationId, Route)>,
+    /// The URL that the provider signs, where it is another than the ingest URL.
+    pub(super) signed_url: Option<String>,
+    pub(super) verify_token: Option<Zeroizing<String>>,
+    /// Until when a secret may arrive by handshake.
+    pub(super) open_until: Option<Millis>,
+    secrets: Vec<SecretRow>,
+    /// Those that are valid, as long as they are the same.
+    valid: RefCell<Option<Valid>>,
+}
+
+/// The secrets that are valid between two times, in Unix seconds, the second not included.
+struct Valid {
+    from_s: u64,
+    until_s: u64,
+    secrets: Rc<Vec<Secret>>,
+}
+
+impl Source {
+    /// The secrets that are valid now, open and parsed.
+    pub(super) fn secrets(
+        &self,
+        config: &Config,
+        provider: &Provider<'_>,
+        now: UnixSeconds,
+    ) -> Result<Rc<Vec<Secret>>, Problem> {
+        let now_s = now.get();
+        if let Some(valid) = self.valid.borrow().as_ref()
+            && (valid.from_s..valid.until_s).contains(&now_s)
+        {
+            return Ok(Rc::clone(&valid.secrets));
+        }
+        let seal = &config.keys()?.seal;
+        let owner = self.id.to_string();
+        let open = |row: &SecretRow| {
+            let text = seal.open_text(&owner, "secret", &row.sealed).map_err(|_| unusable())?;
+            Secret::parse(provider, &text).map_err(|_| unusable())
+        };
+        let rows = self.secrets.iter().filter(|row| row.validity.covers(now_s));
+        let secrets = Rc::new(rows.map(open).collect::<Result<Vec<_>, _>>()?);
+        let (from_s, until_s) = same_between(&self.secrets, now_s);
+        self.valid.replace(Some(Valid { from_s, until_s, secrets: Rc::clone(&secrets) }));
+        Ok(secrets)
+    }
 }
 
 /// How long a source is used without asking the registry.
@@ -155,37 +201,44 @@ async fn ask(config: &Config, id: SourceId) -> Result<Known, Problem> {
     Ok(known)
 }
 
-/// Opens what is sealed. A source that cannot be opened is the operator's to mend, not the
-/// provider's to give up on: 503.
+/// A source that cannot be used is the operator's to mend, not the provider's to give up on: 503.
+pub(super) fn unusable() -> Problem {
+    let detail = "The source's stored configuration cannot be used; see the gateway's log.";
+    Problem::new(Code::SourceMisconfigured, detail)
+}
+
 fn open(seal: &Seal, snapshot: Snapshot) -> Result<Source, Problem> {
-    let misconfigured = || {
-        let detail = "The source's stored configuration cannot be used; see the gateway's log.";
-        Problem::new(Code::SourceMisconfigured, detail)
-    };
     let row = snapshot.source;
-    let provider = hookward::provider(&row.provider).map_err(|_| misconfigured())?;
-    let owner = row.id.to_string();
-    let secret = |sealed: &String| {
-        let text = seal.open_text(&owner, "secret", sealed).map_err(|_| misconfigured())?;
-        Secret::parse(provider, &text).map_err(|_| misconfigured())
+    let policy = registry::source_policy(&row).map_err(|_| unusable())?;
+    let headers = headers_of(&*row.sender.resolve().map_err(|_| unusable())?);
+    let verify_token = match &row.verify_token {
+        Some(sealed) => {
+            let token = seal.open_text(&row.id.to_string(), "verify_token", sealed);
+            Some(token.map_err(|_| unusable())?)
+        }
+        None => None,
     };
     Ok(Source {
         id: row.id,
-        provider,
-        headers: headers_of(provider),
-        secrets: row.secrets.iter().map(secret).collect::<Result<_, _>>()?,
-        policy: registry::source_policy(&row).map_err(|_| misconfigured())?,
+        sender: row.sender,
+        headers,
+        policy,
         enabled: row.enabled,
         routes: snapshot.routes,
+        signed_url: row.signed_url,
+        verify_token,
+        open_until: row.open_until_ms.map(Millis),
+        secrets: row.secrets,
+        valid: RefCell::new(None),
     })
 }
 
-fn headers_of(provider: &'static Provider) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = Vec::new();
+fn headers_of(provider: &Provider<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
     let wanted = provider.headers().chain(provider.pass_headers());
-    for name in wanted.chain(["content-type"]) {
+    for name in wanted.chain(handshakes::header(provider)).chain(["content-type"]) {
         if !names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
-            names.push(name);
+            names.push(name.to_owned());
         }
     }
     names

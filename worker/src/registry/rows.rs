@@ -5,6 +5,8 @@ use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::routing::{Route, SourceFilter};
 use serde::{Deserialize, Serialize};
 
+use super::secrets::SecretRow;
+use super::sender::Sender;
 use crate::calls::Call;
 
 /// A source, with its secrets sealed.
@@ -12,14 +14,23 @@ use crate::calls::Call;
 pub(crate) struct SourceRow {
     pub(crate) id: SourceId,
     pub(crate) name: String,
-    /// The id of its provider in the catalogue.
-    pub(crate) provider: String,
-    /// Sealed under the source's id and the field `secret`.
-    pub(crate) secrets: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) sender: Sender,
+    /// None as long as the provider has not brought one by its handshake.
+    pub(crate) secrets: Vec<SecretRow>,
     pub(crate) tolerance_s: u32,
     pub(crate) retry_horizon_s: u32,
     pub(crate) enabled: bool,
     pub(crate) created_at_ms: u64,
+    /// The URL that the provider signs, where it is another than the ingest URL.
+    #[serde(default)]
+    pub(crate) signed_url: Option<String>,
+    /// Sealed under the source's id and the field `verify_token`.
+    #[serde(default)]
+    pub(crate) verify_token: Option<String>,
+    /// Until when a secret may arrive by handshake.
+    #[serde(default)]
+    pub(crate) open_until_ms: Option<u64>,
 }
 
 /// One routing row per destination. Everything else is its queue's.
@@ -101,15 +112,44 @@ impl Call for GetSource {
 pub(crate) struct PatchSource {
     pub(crate) id: SourceId,
     pub(crate) name: Option<String>,
-    pub(crate) secrets: Option<Vec<String>>,
+    pub(crate) secrets: Option<Vec<SecretRow>>,
     pub(crate) tolerance_s: Option<u32>,
     pub(crate) retry_horizon_s: Option<u32>,
     pub(crate) enabled: Option<bool>,
+    pub(crate) signed_url: Option<String>,
+    pub(crate) verify_token: Option<String>,
 }
 
 impl Call for PatchSource {
     const PATH: &'static str = "/sources/patch";
     type Answer = SourceRow;
+}
+
+/// From now on and for a while, a secret may arrive by handshake. Refused with `has_secret` where
+/// there is one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct OpenSource {
+    pub(crate) id: SourceId,
+    pub(crate) until_ms: u64,
+}
+
+impl Call for OpenSource {
+    const PATH: &'static str = "/sources/open";
+    type Answer = SourceRow;
+}
+
+/// A secret has arrived by handshake. Refused with `handshake_closed` unless one may arrive now and
+/// none is there.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TakeSecret {
+    pub(crate) id: SourceId,
+    pub(crate) secret: SecretRow,
+    pub(crate) now_ms: u64,
+}
+
+impl Call for TakeSecret {
+    const PATH: &'static str = "/sources/take_secret";
+    type Answer = ();
 }
 
 /// Forgets a source and its rejections.
