@@ -9,12 +9,12 @@ import type { Request as OwnRequest, Response as OwnResponse } from "express";
 import type { EventOf, ProviderId, WebhookEvent } from "hookward";
 import { handled, outcome, send } from "./node-answer.js";
 import { nodeBody } from "./node-body.js";
-import { header, pairs, type NodeRequest, type NodeResponse } from "./node-request.js";
+import { header, pairs, type NodeRequestLike, type NodeResponseLike } from "./node-request.js";
 import { receive, type Handled } from "./receive.js";
-import { prepare, type Given } from "./setup.js";
+import { prepare, type ReceiverSource } from "./setup.js";
 
-export type { NodeRequest, NodeResponse } from "./node-request.js";
-export type { Given, Hooks, WebhookOptions } from "./setup.js";
+export type { NodeRequestLike, NodeResponseLike } from "./node-request.js";
+export type { ReceiverSource, WebhookHooks, WebhookOptions } from "./setup.js";
 
 declare global {
   namespace Express {
@@ -26,7 +26,7 @@ declare global {
 }
 
 /** What Express's request has besides Node's. */
-export type ExpressRequest = NodeRequest & { readonly originalUrl?: string | undefined; webhook?: WebhookEvent };
+export type ExpressRequestLike = NodeRequestLike & { readonly originalUrl?: string | undefined; webhook?: WebhookEvent };
 
 /** What `app.all` and `app.post` take. */
 export type ExpressHandler<Request, Response> = (request: Request, response: Response, next: (error?: any) => void) => void;
@@ -44,10 +44,10 @@ NestJS: NestFactory.create(AppModule, { rawBody: true }).`;
  */
 export function webhook<
   const P extends ProviderId,
-  Request extends ExpressRequest = OwnRequest,
-  Response extends NodeResponse = OwnResponse,
+  Request extends ExpressRequestLike = OwnRequest,
+  Response extends NodeResponseLike = OwnResponse,
 >(
-  given: Given<P, [request: Request, response: Response]>,
+  given: ReceiverSource<P, [request: Request, response: Response]>,
   handler?: (event: EventOf<P>, request: Request, response: Response) => unknown,
 ): ExpressHandler<Request, Response> {
   const prepared = prepare(given, { secretsMayCome: false });

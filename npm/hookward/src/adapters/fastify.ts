@@ -9,24 +9,24 @@ import type { FastifyReply as OwnReply, FastifyRequest as OwnRequest } from "fas
 import { HookwardError, type Answer, type EventOf, type ProviderId, type WebhookEvent } from "hookward";
 import { handled, outcome, send } from "./node-answer.js";
 import { nodeBody } from "./node-body.js";
-import { header, pairs, type NodeRequest, type NodeResponse, type NodeStream } from "./node-request.js";
+import { header, pairs, type NodeRequestLike, type NodeResponseLike, type NodeStreamLike } from "./node-request.js";
 import { isSenders, line, receive, type Body, type Handled } from "./receive.js";
-import { prepare, type Given } from "./setup.js";
+import { prepare, type ReceiverSource } from "./setup.js";
 
-export type { NodeRequest, NodeResponse, NodeStream } from "./node-request.js";
-export type { Given, Hooks, WebhookOptions } from "./setup.js";
+export type { NodeRequestLike, NodeResponseLike, NodeStreamLike } from "./node-request.js";
+export type { ReceiverSource, WebhookHooks, WebhookOptions } from "./setup.js";
 
 /** What is used of Fastify's request. */
-export interface FastifyRequest {
-  readonly raw: NodeRequest;
+export interface FastifyRequestLike {
+  readonly raw: NodeRequestLike;
   readonly url: string;
   headers: { [name: string]: string | string[] | undefined };
   readonly log: { warn(message: string): void; error(fields: object, message?: string): void };
 }
 
 /** What is used of Fastify's reply. */
-export interface FastifyReply {
-  readonly raw: NodeResponse;
+export interface FastifyReplyLike {
+  readonly raw: NodeResponseLike;
   code(status: number): unknown;
   headers(values: Record<string, string>): unknown;
   send(payload?: any): unknown;
@@ -54,10 +54,10 @@ const CHANGE = `An onRequest or preParsing hook of the application's has read it
  */
 export function webhook<
   const P extends ProviderId,
-  Request extends FastifyRequest = OwnRequest,
-  Reply extends FastifyReply = OwnReply,
+  Request extends FastifyRequestLike = OwnRequest,
+  Reply extends FastifyReplyLike = OwnReply,
 >(
-  given: Given<P, [request: Request, reply: Reply]>,
+  given: ReceiverSource<P, [request: Request, reply: Reply]>,
   handler: (event: EventOf<P>, request: Request, reply: Reply) => unknown,
 ): FastifyHandledRoute;
 /**
@@ -68,11 +68,11 @@ export function webhook<
  */
 export function webhook<
   const P extends ProviderId,
-  Request extends FastifyRequest = OwnRequest,
-  Reply extends FastifyReply = OwnReply,
->(given: Given<P, [request: Request, reply: Reply]>): FastifyRoute;
-export function webhook<const P extends ProviderId, Request extends FastifyRequest, Reply extends FastifyReply>(
-  given: Given<P, [request: Request, reply: Reply]>,
+  Request extends FastifyRequestLike = OwnRequest,
+  Reply extends FastifyReplyLike = OwnReply,
+>(given: ReceiverSource<P, [request: Request, reply: Reply]>): FastifyRoute;
+export function webhook<const P extends ProviderId, Request extends FastifyRequestLike, Reply extends FastifyReplyLike>(
+  given: ReceiverSource<P, [request: Request, reply: Reply]>,
   handler?: (event: EventOf<P>, request: Request, reply: Reply) => unknown,
 ): FastifyRoute | FastifyHandledRoute {
   const prepared = prepare(given, { secretsMayCome: false });
@@ -100,7 +100,7 @@ export function webhook<const P extends ProviderId, Request extends FastifyReque
    * Reads ahead of every content-type parser. What they would look at is hidden from them, since nothing
    * is left to parse and none may be registered for this type, until they have been passed.
    */
-  const read = async (request: Request, payload: NodeStream): Promise<void> => {
+  const read = async (request: Request, payload: NodeStreamLike): Promise<void> => {
     if (request.raw.method !== "POST") return;
     const body = await nodeBody(request.raw, payload, () => CHANGE);
     const { headers } = request;
@@ -108,7 +108,7 @@ export function webhook<const P extends ProviderId, Request extends FastifyReque
     request.headers = { ...headers, ...HIDDEN };
   };
   const route: FastifyRoute = {
-    preParsing(request: Request, reply: Reply, payload: NodeStream, done) {
+    preParsing(request: Request, reply: Reply, payload: NodeStreamLike, done) {
       const handle = async (event: EventOf<P>): Promise<Handled> => {
         if (reply.raw.destroyed) return "answered with a failure";
         (request as { webhook?: WebhookEvent }).webhook = event;
@@ -143,7 +143,7 @@ export function webhook<const P extends ProviderId, Request extends FastifyReque
 /** What a content-type parser is found by, and what says that there is a body. */
 const HIDDEN = { "content-type": undefined, "content-length": undefined, "transfer-encoding": undefined };
 
-function respondWith(reply: FastifyReply, answer: Answer, stream: NodeStream): void {
+function respondWith(reply: FastifyReplyLike, answer: Answer, stream: NodeStreamLike): void {
   if (answer.status === 413 && !stream.readableEnded) {
     // Fastify would close the connection with the answer still unread.
     reply.hijack();

@@ -1,13 +1,13 @@
 import type { Answer } from "hookward";
-import type { FetchResponse } from "./fetch-types.js";
+import type { PlatformResponse } from "./fetch-types.js";
 
 /** An answer as the platform's Response. */
-export function toResponse({ status, headers, body }: Answer, method: string): FetchResponse {
-  return new Response(method === "HEAD" ? null : body, { status, headers }) as unknown as FetchResponse;
+export function toResponse({ status, headers, body }: Answer, method: string): PlatformResponse {
+  return new Response(method === "HEAD" ? null : body, { status, headers }) as unknown as PlatformResponse;
 }
 
 /** Whether a handler has given a Response, of whatever realm. */
-export function isResponse(value: unknown): value is FetchResponse & { readonly ok: boolean } {
+export function isResponse(value: unknown): value is PlatformResponse & { readonly ok: boolean } {
   const { status, ok, headers } = (value ?? {}) as { status?: unknown; ok?: unknown; headers?: { get?: unknown } };
   return typeof status === "number" && typeof ok === "boolean" && typeof headers?.get === "function";
 }

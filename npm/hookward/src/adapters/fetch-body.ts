@@ -1,5 +1,5 @@
 import { HookwardError } from "hookward";
-import type { FetchRequest } from "./fetch-types.js";
+import type { RequestLike } from "./fetch-types.js";
 import { joined } from "./joined.js";
 import { MOST_BYTES, THROWN_AWAY_BYTES, tooLarge, type Body } from "./receive.js";
 
@@ -12,12 +12,12 @@ interface ByteStream {
 }
 
 /** Whether nobody has read the body of a request, nor begun to. */
-export function isUnread(request: FetchRequest): boolean {
+export function isUnread(request: RequestLike): boolean {
   return !request.bodyUsed && !(request.body as ByteStream | null | undefined)?.locked;
 }
 
 /** Reads the body of a request that nobody has read; over the cap it keeps nothing, and soon stops. */
-export async function fetchBody(request: FetchRequest): Promise<Body> {
+export async function fetchBody(request: RequestLike): Promise<Body> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > MOST_BYTES + THROWN_AWAY_BYTES) return { refused: tooLarge() };
   const { body } = request;

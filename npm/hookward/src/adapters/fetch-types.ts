@@ -2,7 +2,7 @@
 // there, and enough to compile with where none are.
 
 /** What is used of a `Request`. */
-export interface FetchRequest {
+export interface RequestLike {
   readonly method: string;
   readonly url: string;
   readonly headers: { get(name: string): string | null };
@@ -11,7 +11,12 @@ export interface FetchRequest {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** The platform's `Request`. */
+export type PlatformRequest = typeof globalThis extends { Request: { prototype: infer Request extends RequestLike } }
+  ? Request
+  : RequestLike;
+
 /** The platform's `Response`. */
-export type FetchResponse = typeof globalThis extends { Response: { prototype: infer Response } }
+export type PlatformResponse = typeof globalThis extends { Response: { prototype: infer Response } }
   ? Response
   : { readonly status: number; readonly ok: boolean };

@@ -8,12 +8,12 @@
 import { HookwardError, type EventOf, type ProviderId } from "hookward";
 import { isResponse, toResponse } from "./fetch-answer.js";
 import { fetchBody, isUnread } from "./fetch-body.js";
-import type { FetchRequest, FetchResponse } from "./fetch-types.js";
+import type { PlatformRequest, PlatformResponse, RequestLike } from "./fetch-types.js";
 import { receive, type Body, type Handled } from "./receive.js";
-import { prepare, type Given } from "./setup.js";
+import { prepare, type ReceiverSource } from "./setup.js";
 
-export type { FetchRequest, FetchResponse } from "./fetch-types.js";
-export type { Given, Hooks, WebhookOptions } from "./setup.js";
+export type { PlatformRequest, PlatformResponse, RequestLike } from "./fetch-types.js";
+export type { ReceiverSource, WebhookHooks, WebhookOptions } from "./setup.js";
 
 /**
  * A function from Request to Response that receives webhooks:
@@ -23,16 +23,16 @@ export type { Given, Hooks, WebhookOptions } from "./setup.js";
  * throws is passed on. The event counts as done unless the handler threw or returned another status than
  * 2xx. What the platform gives beside the request (`env` and `ctx` of a Worker) follows it.
  */
-export function webhook<const P extends ProviderId, Request extends FetchRequest = FetchRequest, More extends unknown[] = any[]>(
-  given: Given<P, [request: Request, ...more: More]>,
+export function webhook<const P extends ProviderId, Request extends RequestLike = PlatformRequest, More extends unknown[] = any[]>(
+  given: ReceiverSource<P, [request: Request, ...more: More]>,
   handler: (event: EventOf<P>, request: Request, ...more: More) => unknown,
-): (request: Request, ...more: More) => Promise<FetchResponse> {
+): (request: Request, ...more: More) => Promise<PlatformResponse> {
   const prepared = prepare(given, { secretsMayCome: true });
   return async (request, ...more) => {
     if (typeof request?.headers?.get !== "function") {
       throw new HookwardError("invalid_option", "this takes a Request; for Node's (req, res), import webhook from hookward/node");
     }
-    let own: FetchResponse | undefined;
+    let own: PlatformResponse | undefined;
     const arrived = {
       method: request.method,
       url: request.url,
@@ -47,7 +47,7 @@ export function webhook<const P extends ProviderId, Request extends FetchRequest
       own = result;
       return result.ok ? "answered" : "answered with a failure";
     });
-    return answer ? toResponse(answer, request.method) : (own as FetchResponse);
+    return answer ? toResponse(answer, request.method) : (own as PlatformResponse);
   };
 }
 

@@ -9,17 +9,17 @@ import type { Context as OwnContext } from "hono";
 import { HookwardError, type EventOf, type ProviderId, type RawBody } from "hookward";
 import { isResponse } from "./fetch-answer.js";
 import { fetchBody, isUnread } from "./fetch-body.js";
-import type { FetchRequest, FetchResponse } from "./fetch-types.js";
+import type { PlatformResponse, RequestLike } from "./fetch-types.js";
 import { receive, type Body, type Handled } from "./receive.js";
-import { prepare, type Given } from "./setup.js";
+import { prepare, type ReceiverSource } from "./setup.js";
 
-export type { FetchRequest, FetchResponse } from "./fetch-types.js";
-export type { Given, Hooks, WebhookOptions } from "./setup.js";
+export type { PlatformResponse, RequestLike } from "./fetch-types.js";
+export type { ReceiverSource, WebhookHooks, WebhookOptions } from "./setup.js";
 
 /** What is used of Hono's `Context`. */
-export interface HonoContext {
+export interface HonoContextLike {
   readonly req: {
-    readonly raw: FetchRequest;
+    readonly raw: RequestLike;
     /** What `c.req.json()` and its like have read before, by their names. */
     readonly bodyCache: object;
   };
@@ -41,14 +41,14 @@ export interface WebhookVariables<P extends ProviderId = ProviderId> {
  * Response; its error goes to `app.onError`. Without one, the route's next handler runs with the event at
  * `c.get("webhook")`, and the event counts as done if that answers with 2xx.
  */
-export function webhook<const P extends ProviderId, Context extends HonoContext = OwnContext>(
-  given: Given<P, [c: Context]>,
+export function webhook<const P extends ProviderId, Context extends HonoContextLike = OwnContext>(
+  given: ReceiverSource<P, [c: Context]>,
   handler?: (event: EventOf<P>, c: Context) => unknown,
-): (c: Context, next: () => Promise<void>) => Promise<FetchResponse | undefined> {
+): (c: Context, next: () => Promise<void>) => Promise<PlatformResponse | undefined> {
   const prepared = prepare(given, { secretsMayCome: true });
   return async (c, next) => {
     const { raw } = c.req;
-    let own: FetchResponse | undefined;
+    let own: PlatformResponse | undefined;
     const handle = async (event: EventOf<P>): Promise<Handled> => {
       if (handler) {
         const result = await handler(event, c);
@@ -68,7 +68,7 @@ export function webhook<const P extends ProviderId, Context extends HonoContext 
       body: () => honoBody(c.req),
     };
     const answer = await receive(prepared, [c], arrived, handle);
-    if (answer) return c.body(raw.method === "HEAD" ? null : answer.body, answer.status, answer.headers) as FetchResponse;
+    if (answer) return c.body(raw.method === "HEAD" ? null : answer.body, answer.status, answer.headers) as PlatformResponse;
     return own;
   };
 }
@@ -76,7 +76,7 @@ export function webhook<const P extends ProviderId, Context extends HonoContext 
 /** What Hono keeps of a body that was read through it. */
 type Cache = { [read in "arrayBuffer" | "blob" | "text"]?: unknown };
 
-async function honoBody({ raw, bodyCache }: HonoContext["req"]): Promise<Body> {
+async function honoBody({ raw, bodyCache }: HonoContextLike["req"]): Promise<Body> {
   const cache: Cache = bodyCache;
   if (isUnread(raw)) {
     const body = await fetchBody(raw);

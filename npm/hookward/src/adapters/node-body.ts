@@ -3,7 +3,7 @@
 
 import { HookwardError, type RawBody } from "hookward";
 import { joined } from "./joined.js";
-import { header, type NodeRequest, type NodeStream } from "./node-request.js";
+import { header, type NodeRequestLike, type NodeStreamLike } from "./node-request.js";
 import { MOST_BYTES, THROWN_AWAY_BYTES, tooLarge, type Body } from "./receive.js";
 
 /** What a body parser, or the platform, leaves on a request. */
@@ -19,7 +19,7 @@ interface Parsed {
  * @param stream its bytes, if not those of the request itself
  * @param change what to change where the body is not raw any more
  */
-export async function nodeBody(request: NodeRequest, stream: NodeStream, change: () => string): Promise<Body> {
+export async function nodeBody(request: NodeRequestLike, stream: NodeStreamLike, change: () => string): Promise<Body> {
   const { rawBody } = request as Parsed;
   // By Google Cloud Functions and Firebase, NestJS with { rawBody: true }, express.json's `verify`.
   if (isRaw(rawBody)) return capped(rawBody);
@@ -71,7 +71,7 @@ they arrived, and a parsed body does not lead back to them. ${change}`;
 }
 
 /** Reads to the end; over the cap it keeps nothing any more, and soon stops. */
-function read(stream: NodeStream): Promise<Body> {
+function read(stream: NodeStreamLike): Promise<Body> {
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let size = 0;

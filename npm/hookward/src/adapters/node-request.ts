@@ -2,7 +2,7 @@
 // without Node's.
 
 /** What `http.IncomingMessage` has, and every framework's request that is one. */
-export interface NodeRequest extends NodeStream {
+export interface NodeRequestLike extends NodeStreamLike {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
@@ -11,7 +11,7 @@ export interface NodeRequest extends NodeStream {
 }
 
 /** What `stream.Readable` has. */
-export interface NodeStream {
+export interface NodeStreamLike {
   readonly destroyed: boolean;
   readonly readableDidRead: boolean;
   readonly readableEnded: boolean;
@@ -23,7 +23,7 @@ export interface NodeStream {
 }
 
 /** What `http.ServerResponse` has. */
-export interface NodeResponse {
+export interface NodeResponseLike {
   statusCode: number;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
@@ -39,7 +39,7 @@ export interface NodeResponse {
  * All headers, twice if they came twice: `req.headers` joins some of those and drops others. Where a
  * request was put together by hand, as that of a serverless function is, there are no others.
  */
-export function pairs({ headers, rawHeaders }: NodeRequest): NodeRequest["headers"] | [string, string][] {
+export function pairs({ headers, rawHeaders }: NodeRequestLike): NodeRequestLike["headers"] | [string, string][] {
   if (!rawHeaders?.length) return headers;
   const all: [string, string][] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) all.push([rawHeaders[at] as string, rawHeaders[at + 1] as string]);
@@ -47,7 +47,7 @@ export function pairs({ headers, rawHeaders }: NodeRequest): NodeRequest["header
 }
 
 /** The one value of a header that decides nothing on its own. */
-export function header({ headers }: NodeRequest, name: string): string | undefined {
+export function header({ headers }: NodeRequestLike, name: string): string | undefined {
   const value = headers[name];
   return typeof value === "object" ? value.join(",") : value;
 }

@@ -11,12 +11,12 @@ import { HookwardError, type EventOf, type ProviderId } from "hookward";
 import { refusal } from "../answer.js";
 import { handled, send } from "./node-answer.js";
 import { nodeBody } from "./node-body.js";
-import { header, pairs, type NodeRequest, type NodeResponse } from "./node-request.js";
+import { header, pairs, type NodeRequestLike, type NodeResponseLike } from "./node-request.js";
 import { receive, report } from "./receive.js";
-import { prepare, type Given, type Hooks, type Setup } from "./setup.js";
+import { prepare, type ReceiverSource, type WebhookHooks, type Setup } from "./setup.js";
 
-export type { NodeRequest, NodeResponse } from "./node-request.js";
-export type { Given, Hooks, WebhookOptions } from "./setup.js";
+export type { NodeRequestLike, NodeResponseLike } from "./node-request.js";
+export type { ReceiverSource, WebhookHooks, WebhookOptions } from "./setup.js";
 
 /** What `createServer` takes, and what a Next.js pages route exports. It never rejects. */
 export type NodeHandler<Request, Response> = (request: Request, response: Response) => Promise<void>;
@@ -29,16 +29,16 @@ export type NodeHandler<Request, Response> = (request: Request, response: Respon
  */
 export function webhook<
   const P extends ProviderId,
-  Request extends NodeRequest = IncomingMessage,
-  Response extends NodeResponse = ServerResponse,
+  Request extends NodeRequestLike = IncomingMessage,
+  Response extends NodeResponseLike = ServerResponse,
 >(
-  given: Given<P, [request: Request, response: Response]>,
+  given: ReceiverSource<P, [request: Request, response: Response]>,
   handler: (event: EventOf<P>, request: Request, response: Response) => unknown,
 ): NodeHandler<Request, Response> {
   const prepared = prepare(given, { secretsMayCome: true });
   return async (request, response) => {
     const context: [Request, Response] = [request, response];
-    let hooks: Hooks<[Request, Response]> = {};
+    let hooks: WebhookHooks<[Request, Response]> = {};
     const arrived = {
       method: request.method ?? "",
       url: request.url ?? "",

@@ -1,6 +1,6 @@
 import { HookwardError, type Answer, type EventOf, type ProviderId, type RawBody, type RequestHeaders } from "hookward";
 import { refusal } from "../answer.js";
-import type { Hooks, Prepared, Setup } from "./setup.js";
+import type { WebhookHooks, Prepared, Setup } from "./setup.js";
 
 /** The most bytes of a body: the core's own cap, so that nothing longer is ever kept. */
 export const MOST_BYTES = 1024 * 1024;
@@ -102,7 +102,7 @@ function refused(error: HookwardError): Answer {
 
 /** Tells the user, whatever becomes of that: the request is answered in any case. */
 export function report<Context extends readonly unknown[]>(
-  { onError }: Hooks<Context>,
+  { onError }: WebhookHooks<Context>,
   context: Context,
   error: HookwardError,
   log: Log = logged,

@@ -1,7 +1,7 @@
 import { HookwardError, Receiver, type ProviderId, type ReceiverOptions } from "hookward";
 
 /** What happens beside the answer. `Context` is what the framework gives its own handlers. */
-export interface Hooks<Context extends readonly unknown[]> {
+export interface WebhookHooks<Context extends readonly unknown[]> {
   /**
    * Called with whatever was refused, and with what failed on the receiver's side: `error.status` tells
    * them apart, and `error.cause` may say more. By default it is logged.
@@ -10,14 +10,14 @@ export interface Hooks<Context extends readonly unknown[]> {
 }
 
 /** What `webhook` is given: the options of a receiver, or a receiver that is there already. */
-export type WebhookOptions<P extends ProviderId, Context extends readonly unknown[]> = Hooks<Context> &
+export type WebhookOptions<P extends ProviderId, Context extends readonly unknown[]> = WebhookHooks<Context> &
   (ReceiverOptions<P> | { readonly receiver: Receiver<P> });
 
 /**
  * A receiver, the options of one, or a function that finds either for a request: for secrets that come
  * with it (the `env` of a Worker) or that depend on it (one for each tenant).
  */
-export type Given<P extends ProviderId, Context extends readonly unknown[]> =
+export type ReceiverSource<P extends ProviderId, Context extends readonly unknown[]> =
   | Receiver<P>
   | WebhookOptions<P, Context>
   | ((...context: Context) => Chosen<P, Context> | PromiseLike<Chosen<P, Context>>);
@@ -25,7 +25,7 @@ export type Given<P extends ProviderId, Context extends readonly unknown[]> =
 type Chosen<P extends ProviderId, Context extends readonly unknown[]> = Receiver<P> | WebhookOptions<P, Context>;
 
 /** What a request is received with. */
-export interface Setup<P extends ProviderId, Context extends readonly unknown[]> extends Hooks<Context> {
+export interface Setup<P extends ProviderId, Context extends readonly unknown[]> extends WebhookHooks<Context> {
   readonly receiver: Receiver<P>;
 }
 
@@ -38,7 +38,7 @@ export type Prepared<P extends ProviderId, Context extends readonly unknown[]> =
  * runs its modules without the environment it will have.
  */
 export function prepare<P extends ProviderId, Context extends readonly unknown[]>(
-  given: Given<P, Context>,
+  given: ReceiverSource<P, Context>,
   { secretsMayCome }: { secretsMayCome: boolean },
 ): Prepared<P, Context> {
   if (typeof given === "function") return async (context) => setup(await given(...context));
