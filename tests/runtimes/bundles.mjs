@@ -1,24 +1,10 @@
 // Bundles, whoever made them, run in Node.
 
-import { join } from "node:path";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 
 import { run } from "../packaging/packed.mjs";
-
-/** What is bundled, in the project of `projectWithChecks`. */
-export const entries = {
-  "bundled.mjs": `
-    import * as hookward from "hookward";
-    import { check } from "./checks.mjs";
-    import { runVectors } from "./suite.mjs";
-    export const everything = (vectors) => check(hookward, vectors, runVectors);
-  `,
-  "bundled.cjs": `
-    const hookward = require("hookward");
-    const { check } = require("./checks.mjs");
-    const { runVectors } = require("./suite.mjs");
-    exports.everything = (vectors) => check(hookward, vectors, runVectors);
-  `,
-};
 
 const RUNNER = `
   import { readFileSync } from "node:fs";
@@ -35,6 +21,13 @@ const RUNNER = `
 
 /** Runs the checks of a bundle, a module or a script, in Node. Resolves to their outcome. */
 export async function runBundle(node, folder, bundle, { isScript = false } = {}) {
-  const args = ["--input-type=module", "-e", RUNNER, join(folder, bundle), join(folder, "vectors.json")];
-  return JSON.parse(await run(node, isScript ? [...args, "script"] : args));
+  // Away from the checkout: what is not in the bundle is not to be found.
+  const away = mkdtempSync(join(tmpdir(), "hookward-bundle-"));
+  try {
+    copyFileSync(join(folder, bundle), join(away, basename(bundle)));
+    const args = ["--input-type=module", "-e", RUNNER, join(away, basename(bundle)), join(folder, "vectors.json")];
+    return JSON.parse(await run(node, isScript ? [...args, "script"] : args));
+  } finally {
+    rmSync(away, { recursive: true });
+  }
 }

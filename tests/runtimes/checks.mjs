@@ -2,16 +2,26 @@
 // n8n's sandbox is given this file as text.
 
 /**
- * Runs the vectors, and what they do not reach: bodies that are large and many enough to be hashed by the
- * host where it can, and the answer to a delivery that was tampered with.
+ * Runs the vectors, and what they do not reach: what each entry exports, bodies that are large and many
+ * enough to be hashed by the host where it can, a receiver with a memory, and a fetch handler.
  *
- * @param {object} hookward the package's exports
- * @param {object[]} vectors the vector files, parsed
+ * @param {Record<string, object>} entries every entry of the package, by what it is imported as
+ * @param {object[]} vectors the vector files, as packed.mjs reads them
  * @param {Function} runVectors from tests/packaging/suite.mjs
  */
-export async function check(hookward, vectors, runVectors) {
-  return { ...(await runVectors(hookward, vectors)), large: largeBodies(hookward) };
+export async function check(entries, vectors, runVectors) {
+  const { hookward } = entries;
+  return {
+    ...(await runVectors(hookward, vectors)),
+    exports: Object.fromEntries(Object.entries(entries).map(([entry, names]) => [entry, Object.keys(names).sort()])),
+    large: largeBodies(hookward),
+    received: await received(hookward),
+    fetched: typeof Request === "function" ? await fetched(hookward, entries["hookward/fetch"]) : undefined,
+  };
 }
+
+const provider = "standard-webhooks";
+const secret = `whsec_${btoa("a secret of some length")}`;
 
 /** How many deliveries with large bodies were accepted, refused when changed, and anything else. */
 export function largeBodies({ sign, verify }) {
@@ -20,10 +30,10 @@ export function largeBodies({ sign, verify }) {
     // Not ASCII, and of every size around the one from which on hosts hash.
     const body = `{"type":"ünterwegs","data":"${"✓".repeat(300 + 16 * round)}"}`;
     const secret = `whsec_${btoa(`secret of round ${round % 3}`)}`;
-    const headers = sign({ provider: "standard-webhooks", secret, id: `msg_${round}`, body });
+    const headers = sign({ provider, secret, id: `msg_${round}`, body });
     const attempt = (text) => {
       try {
-        return verify({ provider: "standard-webhooks", secret, headers, body: text }).type;
+        return verify({ provider, secret, headers, body: text }).type;
       } catch (error) {
         return error.code === "signature_mismatch" && error.name === "HookwardError" ? "refused" : String(error);
       }
@@ -36,4 +46,30 @@ export function largeBodies({ sign, verify }) {
     }
   }
   return outcome;
+}
+
+/** What a receiver answers to an event, to the same once more, and to a forged one; and what it handled. */
+async function received({ sign, Receiver, MemoryStore }) {
+  const receiver = new Receiver({ provider, secret, store: new MemoryStore() });
+  const handled = [];
+  const body = '{"type":"a","data":{}}';
+  const headers = sign({ provider, secret, id: "msg_1", body });
+  const statuses = [];
+  for (const text of [body, body, body.replace("a", "b")]) {
+    statuses.push((await receiver.handle({ headers, body: text }, ({ type }) => handled.push(type))).status);
+  }
+  return { statuses, handled };
+}
+
+/** What a fetch handler answers to an event, and to a forged one; and what it handled. */
+async function fetched({ sign }, { webhook }) {
+  const handled = [];
+  const handler = webhook({ provider, secret }, ({ data }) => handled.push(data));
+  const body = '{"type":"a","data":"ü ✓"}';
+  const headers = sign({ provider, secret, id: "msg_1", body });
+  const statuses = [];
+  for (const text of [body, body.replace("ü", "u")]) {
+    statuses.push((await handler(new Request("https://example.com/webhooks", { method: "POST", headers, body: text }))).status);
+  }
+  return { statuses, handled };
 }

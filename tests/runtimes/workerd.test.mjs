@@ -14,12 +14,11 @@ const wrangler = tool("wrangler/bin/wrangler.js");
 
 const worker = `
   import * as hookward from "hookward";
-  import { check } from "./checks.mjs";
-  import { runVectors } from "./suite.mjs";
+  import { everything } from "./everything.mjs";
   export default {
     async fetch(request) {
       const { pathname } = new URL(request.url);
-      if (pathname === "/check") return Response.json(await check(hookward, await request.json(), runVectors));
+      if (pathname === "/check") return Response.json(await everything(await request.json()));
       if (pathname === "/node") return Response.json(typeof globalThis.process?.getBuiltinModule);
       // What a user's handler does.
       try {

@@ -13,11 +13,10 @@ import { expected, projectWithChecks } from "../everywhere.mjs";
 
 const worker = `
   import * as hookward from "hookward";
-  import { check } from "./checks.mjs";
-  import { runVectors } from "./suite.mjs";
+  import { everything } from "./everything.mjs";
   addEventListener("fetch", (event) => event.respondWith(answer(event.request)));
   async function answer(request) {
-    if (request.url.endsWith("/check")) return Response.json(await check(hookward, await request.json(), runVectors));
+    if (request.url.endsWith("/check")) return Response.json(await everything(await request.json()));
     if (request.url.endsWith("/name")) return Response.json(EdgeRuntime);
     // What a user's handler does.
     try {

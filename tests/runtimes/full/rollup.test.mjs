@@ -1,7 +1,6 @@
 // Bundled by Rollup, for Node and for browsers, and run there.
 
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
@@ -9,15 +8,13 @@ import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { rollup } from "rollup";
 
 import { nodes } from "../../packaging/packed.mjs";
-import { entries, runBundle } from "../bundles.mjs";
+import { runBundle } from "../bundles.mjs";
 import { expected, projectWithChecks } from "../everywhere.mjs";
 import { checksOfBundle, inChromium } from "./chromium.mjs";
 
 let folder;
 before(() => {
-  folder = projectWithChecks({ ...entries, "index.html": "<!doctype html>" });
-  mkdirSync(join(folder, "out"));
-  renameSync(join(folder, "node_modules"), join(folder, "out/packages"));
+  folder = projectWithChecks({ "index.html": "<!doctype html>" });
 });
 
 const FORMS = {
@@ -28,12 +25,12 @@ const FORMS = {
 };
 
 for (const [name, { format, file, inPage = false, isScript = false }] of Object.entries(FORMS)) {
-  test(`bundled.mjs ${name}`, async () => {
+  test(`everything.mjs ${name}`, async () => {
     const path = `out/${Object.keys(FORMS).indexOf(name)}.${file}`;
     const warnings = [];
     const bundle = await rollup({
-      input: join(folder, "bundled.mjs"),
-      plugins: [nodeResolve({ browser: inPage, modulePaths: [join(folder, "out/packages")] })],
+      input: join(folder, "everything.mjs"),
+      plugins: [nodeResolve({ browser: inPage })],
       onwarn: ({ message }) => warnings.push(message),
     });
     await bundle.write({ file: join(folder, path), format, name: isScript ? "bundled" : undefined });

@@ -1,22 +1,19 @@
 // Bundled by webpack, for Node and for browsers, and run there.
 
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
 import webpack from "webpack";
 
 import { nodes } from "../../packaging/packed.mjs";
-import { entries, runBundle } from "../bundles.mjs";
-import { expected, projectWithChecks } from "../everywhere.mjs";
+import { runBundle } from "../bundles.mjs";
+import { everything, expected, projectWithChecks } from "../everywhere.mjs";
 import { checksOfBundle, inChromium } from "./chromium.mjs";
 
 let folder;
 before(() => {
-  folder = projectWithChecks({ ...entries, "index.html": "<!doctype html>" });
-  mkdirSync(join(folder, "out"));
-  renameSync(join(folder, "node_modules"), join(folder, "out/packages"));
+  folder = projectWithChecks({ "index.html": "<!doctype html>" });
 });
 
 /** How a bundle is made, and where it runs: in Node or a page, as a module or a script. */
@@ -42,7 +39,7 @@ function bundle(settings) {
   });
 }
 
-for (const entry of Object.keys(entries)) {
+for (const entry of Object.keys(everything)) {
   for (const [name, { file, isScript, inPage, output, ...form }] of Object.entries(FORMS)) {
     test(`${entry} ${name}`, async () => {
       const filename = `${entry}-${Object.keys(FORMS).indexOf(name)}.${file}`;
@@ -51,7 +48,6 @@ for (const entry of Object.keys(entries)) {
         context: folder,
         entry: `./${entry}`,
         output: { path: join(folder, "out"), filename, ...output },
-        resolve: { modules: [join(folder, "out/packages")] },
         // The vectors are not part of it; the package's size has a test of its own.
         performance: { hints: false },
         ...form,
