@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -60,6 +60,9 @@ const STEPS: [Step; 19] = [
     .needs(&[Need::Debian(debian::REDIS), Need::Debian(debian::POSTGRES)]),
     step("adapters", "the adapters in Express, Fastify, Hono, node:http and workerd", |checkout| {
         npm_tests(checkout, "tests/adapters")
+    }),
+    step("cli", "what `explain` finds, and the command-line tool", |checkout| {
+        npm_tests(checkout, "tests/cli")
     }),
     step("size", "a bundle of `verify` stays within its budget", size),
     step("worker", "the gateway builds, and goes on after its wasm module has stopped", worker),
