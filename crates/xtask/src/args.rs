@@ -12,7 +12,7 @@ The project's own commands. Each brings in what it needs first.
   cargo xtask test [--full]          every check, from formatting to end-to-end
   cargo xtask test STEP...           only these steps; `cargo xtask test --list` names them
   cargo xtask bench [--quick] [PART...]
-                                     the benchmarks (core, js, size, start), all or some
+                                     the benchmarks (core, peers, js, size, start), some or most
   cargo xtask fuzz [--seconds N] [TARGET...]
                                      the core's fuzz targets, each for N seconds (60)
   cargo xtask build [worker|npm]     the gateway to worker/build, the npm package to

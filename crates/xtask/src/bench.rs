@@ -13,27 +13,31 @@ use crate::process::{cargo, node, run, say};
 pub(crate) enum Part {
     /// The Rust core, by criterion.
     Core,
+    /// The Rust core beside other crates, which take minutes to build: only when asked for.
+    Peers,
     /// Part of `tests/bench/report.mjs`, by its name there.
     Js(&'static str),
 }
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("core", Part::Core),
+    ("peers", Part::Peers),
     ("js", Part::Js("verify")),
     ("size", Part::Js("size")),
     ("start", Part::Js("start")),
 ];
 
-/// The parts of these names; all of them for no name.
+/// The parts of these names; for no name, all but the one that takes minutes to build.
 pub(crate) fn choose(names: &[String]) -> Result<Vec<Part>> {
     if names.is_empty() {
-        return Ok(PARTS.iter().map(|(_, part)| *part).collect());
+        let parts = PARTS.iter().map(|(_, part)| *part);
+        return Ok(parts.filter(|part| *part != Part::Peers).collect());
     }
     names
         .iter()
         .map(|name| match PARTS.iter().find(|(known, _)| known == name) {
             Some((_, part)) => Ok(*part),
-            None => bail!("there is no benchmark `{name}`; there are core, js, size, start"),
+            None => bail!("there is no benchmark `{name}`; there are core, peers, js, size, start"),
         })
         .collect()
 }
@@ -50,12 +54,23 @@ pub(crate) fn run_parts(checkout: &Checkout, parts: &[Part], quick: bool) -> Res
         }
         run(&mut command)?;
     }
+    if parts.contains(&Part::Peers) {
+        say("benchmarking the core beside the crates standardwebhooks and svix");
+        let mut command = cargo(checkout);
+        command.args(["bench", "--locked", "--manifest-path"]);
+        command.arg(checkout.path("crates/hookward/benches/peers/Cargo.toml"));
+        command.arg("--target-dir").arg(checkout.target().join("peers"));
+        if quick {
+            command.args(["--", "--test"]);
+        }
+        run(&mut command)?;
+    }
 
     let js: Vec<&str> = parts
         .iter()
         .filter_map(|part| match part {
             Part::Js(name) => Some(*name),
-            Part::Core => None,
+            Part::Core | Part::Peers => None,
         })
         .collect();
     if js.is_empty() {
@@ -81,7 +96,7 @@ mod tests {
 
     #[test]
     fn parts_by_name() {
-        assert_eq!(choose(&[]).unwrap().len(), PARTS.len());
+        assert_eq!(choose(&[]).unwrap().len(), PARTS.len() - 1);
         assert_eq!(choose(&["size".to_owned()]).unwrap(), [Part::Js("size")]);
         assert!(choose(&["speed".to_owned()]).is_err());
     }
