@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::checkout::Checkout;
-use crate::process::{cargo, run, say};
+use crate::process::{cargo, node, run, say};
 
 /// Installed into the target folder. Its release is fixed, so that a run tomorrow is one of today.
 const CARGO_FUZZ: &str = "0.13.2";
@@ -43,10 +43,12 @@ pub(crate) fn choose(checkout: &Checkout, names: &[String]) -> Result<Vec<String
     Ok(known)
 }
 
-/// Runs each target for this many seconds. What the fuzzer finds interesting is kept in the target
-/// folder and starts the next run, beside the seeds in `fuzz/seeds/TARGET`; an input that crashes is
-/// written to `fuzz/artifacts/TARGET`.
+/// Runs each target for this many seconds. It starts from requests made of the vectors and from what
+/// once broke the core (`crashers/TARGET`); what the fuzzer finds interesting is kept in the target
+/// folder and starts the next run too. An input that crashes is written to `artifacts/TARGET`.
 pub(crate) fn run_targets(checkout: &Checkout, targets: &[String], seconds: u32) -> Result<()> {
+    let seeds = checkout.target().join("fuzz").join("seeds");
+    run(node(checkout, &checkout.path(FOLDER).join("seeds.mjs")).arg(&seeds))?;
     let program = cargo_fuzz(checkout)?;
     let fuzz = |verb: &str, target: &str| {
         let mut command = Command::new(&program);
@@ -66,11 +68,10 @@ pub(crate) fn run_targets(checkout: &Checkout, targets: &[String], seconds: u32)
             .with_context(|| format!("{} cannot be made", corpus.display()))?;
         say(&format!("fuzzing {target} for {seconds} s"));
         let mut command = fuzz("run", target);
-        command.arg(corpus);
-        let seeds = checkout.path(FOLDER).join("seeds").join(target);
-        if seeds.is_dir() {
-            command.arg(seeds);
-        }
+        // The first of them is written to.
+        let crashers = checkout.path(FOLDER).join("crashers");
+        let starts = [seeds.join(target), crashers.join(target)];
+        command.arg(corpus).args(starts.iter().filter(|folder| folder.is_dir()));
         command.arg("--").args([
             format!("-max_total_time={seconds}"),
             format!("-timeout={INPUT_SECONDS}"),

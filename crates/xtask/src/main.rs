@@ -87,6 +87,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Fuzz { targets, seconds } => {
             let targets = fuzz::choose(checkout, &targets)?;
+            setup::ensure(checkout, Needs::Build)?;
             debian::ensure(&[&debian::CPP])?;
             fuzz::run_targets(checkout, &targets, seconds)
         }
