@@ -138,6 +138,11 @@ impl<'s> Row<'s> {
     /// [`Error::InvalidScheme`], with the column and what is wrong with it.
     pub fn provider(&self) -> Result<Provider<'s>, Error<'static>> {
         let id = or(self.id, "custom");
+        for (part, text) in [("name", self.name), ("key", self.key), ("siblings", self.siblings)] {
+            if text.bytes().any(|b| b == b'|' || b.is_ascii_control()) {
+                return Err(fault(part, "must not hold \"|\" or a control character"));
+            }
+        }
         let tolerance_s = seconds("tolerance", self.tolerance, 300)?;
         let retry_horizon_s = seconds("retry horizon", self.horizon, tolerance_s)?;
         if tolerance_s > TOLERANCE_S {
@@ -527,7 +532,12 @@ mod tests {
             ("event type", Row { event_type: "/", ..ACME }),
             ("handshake", Row { handshake: "secret", ..ACME }),
         ];
-        for (part, row) in cases {
+        let no_columns = [
+            ("name", Row { name: "Ac|me", ..ACME }),
+            ("key", Row { key: "base64:a\n", ..ACME }),
+            ("siblings", Row { siblings: "a:b:|", ..ACME }),
+        ];
+        for (part, row) in cases.into_iter().chain(no_columns) {
             let Err(Error::InvalidScheme { part: found, .. }) = row.provider() else {
                 panic!("accepted: {row:?}");
             };

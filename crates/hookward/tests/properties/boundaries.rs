@@ -51,7 +51,8 @@ fn only_one_reading(row: &Provider<'_>, meant: &Meant) -> Result<bool, TestCaseE
     let meant = meant.reading(row);
     let content = meant.content(row);
     let tag = secret(row).tag([&content[..]].into_iter());
-    let accepted = |reading: &Reading| judge(row, &reading.claim(row, tag), &widest()).is_ok();
+    let accepted =
+        |reading: &Reading| judge(row, &reading.claim(row, tag).into(), &widest()).is_ok();
     if !accepted(&meant) {
         return Ok(false);
     }

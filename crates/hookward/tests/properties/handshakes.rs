@@ -9,8 +9,8 @@ use proptest::prelude::*;
 
 use crate::boundaries::{text, widest};
 use crate::custom::any_columns;
-use crate::kit::{Listed, NOW, TARGET, any_provider, judge, secret};
-use crate::readings::{Reading, readings};
+use crate::kit::{Listed, NOW, any_provider, judge, secret};
+use crate::readings::{Reading, TARGET, readings};
 
 /// What the receiver answers; `None` if it takes the request for a delivery, or refuses it.
 fn answer(row: &Provider<'_>, method: &str, url: &str, claim: &crate::kit::Sent) -> Option<String> {
@@ -40,13 +40,13 @@ fn asked(row: &Provider<'_>, token: &str) -> Vec<String> {
         row,
         "GET",
         &format!("/in?crc_token={token}"),
-        &Reading::default().claim(row, [0; 32]),
+        &Reading::default().claim(row, [0; 32]).into(),
     );
     let body =
         format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":"{token}"}}}}"#);
     let signed = Reading { id: "1".into(), time: time(row), body: body.into() };
     let tag = secret(row).tag([&signed.content(row)[..]].into_iter());
-    let post = answer(row, "POST", TARGET.url, &signed.claim(row, tag));
+    let post = answer(row, "POST", TARGET.url, &signed.claim(row, tag).into());
     get.into_iter().chain(post).collect()
 }
 
@@ -69,7 +69,7 @@ fn buys_nothing(row: &Provider<'_>, token: &str) -> Result<usize, TestCaseError>
             let is_the_tokens = tag == secret(row).tag([token.as_bytes()].into_iter());
             prop_assert!(is_the_tokens, "{}: signs more than the token: {answer}", row.id);
             for reading in readings(row, token.as_bytes()) {
-                let verdict = judge(row, &reading.claim(row, tag), &widest());
+                let verdict = judge(row, &reading.claim(row, tag).into(), &widest());
                 prop_assert!(
                     verdict.is_err(),
                     "{} signs {}: {token} buys {reading:?}",

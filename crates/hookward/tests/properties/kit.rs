@@ -10,6 +10,8 @@ use hookward::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::readings::Claim;
+
 pub(crate) const NOW: u64 = 1_700_000_000;
 pub(crate) const TARGET: Target<'_> = Target { method: "POST", url: "https://a.example/in?b=1" };
 
@@ -168,6 +170,13 @@ pub(crate) fn judge(
         key_kind: key.map(|key| key.kind()),
         key: key.map(|key| key.value().to_vec()),
     })
+}
+
+impl From<Claim> for Sent {
+    fn from(claim: Claim) -> Self {
+        let Target { method, url } = crate::readings::TARGET;
+        Self { headers: claim.headers, body: claim.body, method: method.into(), url: url.into() }
+    }
 }
 
 impl Sent {

@@ -6,6 +6,8 @@ mod custom;
 mod flips;
 mod handshakes;
 mod kit;
+#[expect(unreachable_pub, reason = "shared with the fuzz targets")]
+#[path = "../../fuzz/src/readings.rs"]
 mod readings;
 mod tags;
 mod unknown;

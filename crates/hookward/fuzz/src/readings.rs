@@ -1,17 +1,27 @@
 //! The ways to cut a signed content into the parts of a scheme, and the requests that claim them.
 
 use base64ct::Encoding as _;
-use hookward::Provider;
 use hookward::scheme::{Encoding, Layout, Part};
+use hookward::{Provider, Target};
 
-use crate::kit::{Sent, TARGET, signature_header};
+/// Where everything here is sent.
+pub const TARGET: Target<'_> = Target { method: "POST", url: "https://a.example/in?b=%3A%20c" };
+
+/// Its URL, with the escapes undone that `{url_decoded}` undoes.
+const DECODED_URL: &str = "https://a.example/in?b=:%20c";
+
+/// A request.
+pub struct Claim {
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub body: Vec<u8>,
+}
 
 /// What a receiver reads out of one signed content.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Reading {
-    pub(crate) id: Vec<u8>,
-    pub(crate) time: Vec<u8>,
-    pub(crate) body: Vec<u8>,
+pub struct Reading {
+    pub id: Vec<u8>,
+    pub time: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 impl std::fmt::Debug for Reading {
@@ -23,11 +33,12 @@ impl std::fmt::Debug for Reading {
 
 impl Reading {
     /// What this scheme signs of it.
-    pub(crate) fn content(&self, row: &Provider<'_>) -> Vec<u8> {
+    pub fn content(&self, row: &Provider<'_>) -> Vec<u8> {
         let parts = row.scheme.signed.parts().map(|part| match part {
             Part::Literal(text) => text.as_bytes().to_vec(),
             Part::Method => TARGET.method.into(),
-            Part::Url | Part::UrlDecoded => TARGET.url.into(),
+            Part::Url => TARGET.url.into(),
+            Part::UrlDecoded => DECODED_URL.into(),
             Part::Id => self.id.clone(),
             Part::Timestamp => self.time.clone(),
             _ => self.body.clone(),
@@ -36,7 +47,7 @@ impl Reading {
     }
 
     /// The request that claims this under that tag.
-    pub(crate) fn claim(&self, row: &Provider<'_>, tag: [u8; 32]) -> Sent {
+    pub fn claim(&self, row: &Provider<'_>, tag: [u8; 32]) -> Claim {
         let tag = match row.scheme.encoding {
             Encoding::Hex => hex::encode(tag),
             _ => base64ct::Base64::encode_string(&tag),
@@ -51,22 +62,18 @@ impl Reading {
             _ => unreachable!("there are no other layouts"),
         };
         let names = row.scheme.headers;
-        let headers = [(signature_header(row), signature)]
+        let header = names.signatures().next().expect("there is one");
+        let headers = [(header, signature)]
             .into_iter()
             .chain(names.timestamp.map(|name| (name, self.time.clone())))
             .chain(names.id.map(|name| (name, self.id.clone())))
             .map(|(name, value)| (name.to_owned(), value));
-        Sent {
-            headers: headers.collect(),
-            body: self.body.clone(),
-            method: TARGET.method.into(),
-            url: TARGET.url.into(),
-        }
+        Claim { headers: headers.collect(), body: self.body.clone() }
     }
 }
 
 /// Every way to cut `content` into the parts that `row` signs.
-pub(crate) fn readings(row: &Provider<'_>, content: &[u8]) -> Vec<Reading> {
+pub fn readings(row: &Provider<'_>, content: &[u8]) -> Vec<Reading> {
     let parts: Vec<_> = row.scheme.signed.parts().collect();
     let mut all = Vec::new();
     cut(&parts, content, &Reading::default(), &mut all);
@@ -83,7 +90,8 @@ fn cut(parts: &[Part<'_>], content: &[u8], so_far: &Reading, all: &mut Vec<Readi
     let fixed = match part {
         Part::Literal(text) => text,
         Part::Method => TARGET.method,
-        Part::Url | Part::UrlDecoded => TARGET.url,
+        Part::Url => TARGET.url,
+        Part::UrlDecoded => DECODED_URL,
         _ => {
             let from = if rest.is_empty() { content.len() } else { 0 };
             for end in from..=content.len() {
