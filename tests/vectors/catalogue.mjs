@@ -277,6 +277,19 @@ const OWN = {
       k("two headers joined", `${tag(other)}, ${tag(one)}`, refused("malformed_signature")),
     ];
   },
+  twitch(p) {
+    const [one] = p.secrets;
+    const body = p.body(NOW);
+    const [, [, time], tag] = p.sign(one, NOW, body);
+    const id = (name, value, expect) => kase(name, [one], p.sign(one, NOW, body, value), body, expect);
+    // Nothing parts id, time and body: with a colon in the id, the time could begin in two places.
+    const swallowed = `${MESSAGE}${time}${body.utf8.slice(0, 20)}`;
+    return [
+      id("an id with a colon", `${MESSAGE}:`, refused("malformed_id")),
+      id("an id with a full stop", "msg.1", ok(body, { key: ["header", "msg.1"] })),
+      kase("an id that holds the time and a piece of the body", [one], [["Twitch-Eventsub-Message-Id", swallowed], ["Twitch-Eventsub-Message-Timestamp", time], tag], body, refused("malformed_id")),
+    ];
+  },
   shopify(p) {
     const [one] = p.secrets;
     const order = (price) => utf8(JSON.stringify({ id: 820982911946154508, total_price: price }));
