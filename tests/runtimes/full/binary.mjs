@@ -1,4 +1,5 @@
-// The programs inside npm packages that ship one a platform.
+// The programs inside npm packages that ship one a platform. Deno is had by its package for Linux alone:
+// npm must find every package of a lock file, and registries do not all hold those for other platforms.
 
 import { accessSync, constants, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";

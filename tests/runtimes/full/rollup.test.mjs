@@ -1,4 +1,5 @@
-// Bundled by Rollup, for Node and for browsers, and run there.
+// Bundled by Rollup, for Node and for browsers, and run there. It is Rollup's build for WebAssembly, which
+// needs no package of its own for each platform.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
