@@ -101,7 +101,7 @@ const VALUES = {
   },
   destination: {
     name: "n", url: "https://hooks.example.com/in", sources: ["*"], events: ["post.*"], retry: { schedule_s: [1, 2] },
-    concurrency: 2, headers: { "x-key": "secret-value" }, signing: { profile: "standard" }, status: "paused",
+    concurrency: 2, headers: { "x-key": "secret-value" }, signing: { profile: "letmepost" }, status: "paused",
   },
 };
 

@@ -102,6 +102,10 @@ async fn of_destination(
             only("POST", method)?;
             deliveries::test(call, id).await
         }
+        ["rotate-secret"] => {
+            only("POST", method)?;
+            destinations::rotate_secret(call, id).await
+        }
         ["deliveries"] => {
             only("GET", method)?;
             deliveries::list(call, id).await

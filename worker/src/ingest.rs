@@ -149,7 +149,7 @@ fn own_url(request: &Request) -> Result<String, Problem> {
 }
 
 /// What the core refuses, as the provider sees it.
-fn refused(error: &hookward::Error) -> Problem {
+fn refused(error: &hookward::Error<'_>) -> Problem {
     Problem::new(Code::of_delivery(error.code()), sentence(error))
 }
 
@@ -275,7 +275,7 @@ fn random_key() -> Result<[u8; 32], Problem> {
 }
 
 /// A core error as a sentence.
-fn sentence(error: &hookward::Error) -> String {
+fn sentence(error: &hookward::Error<'_>) -> String {
     let text = error.to_string();
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();

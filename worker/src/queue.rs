@@ -24,8 +24,8 @@ use worker::{DurableObject, Env, Request, Response, ScheduledTime, State, durabl
 use self::arrivals::Arrivals;
 use self::frame::ENQUEUE_PATH;
 use self::rows::{
-    Create, Delete, Event, Get, GetDelivery, List, Patch, Poke, Replay, ReplayMany, SendTest,
-    Settings,
+    Create, Delete, Event, Get, GetDelivery, List, Patch, Poke, Replay, ReplayMany, Rotate,
+    SendTest, Settings,
 };
 use self::send::Opened;
 use self::store::{Job, Seq, Store};
@@ -127,6 +127,7 @@ impl DestinationQueue {
                 self.wake().await;
                 answer
             }
+            Rotate::PATH => calls::answer(body, |call: Rotate| self.rotate(call)),
             Delete::PATH => calls::respond(&self.delete().await),
             Poke::PATH => calls::respond(&self.poke().await),
             List::PATH => calls::answer(body, |call: List| self.list(&call)),

@@ -178,7 +178,7 @@ fn check_policy(row: &SourceRow) -> Result<(), Problem> {
 }
 
 /// The policy by which a source's deliveries are judged.
-pub(crate) fn source_policy(row: &SourceRow) -> Result<Policy, hookward::Error> {
+pub(crate) fn source_policy(row: &SourceRow) -> Result<Policy, hookward::Error<'static>> {
     let retention_s = u32::try_from(limits::DEDUPE_RETENTION_S).unwrap_or(u32::MAX);
     Policy::with_store(row.tolerance_s, row.retry_horizon_s, retention_s, None)
 }

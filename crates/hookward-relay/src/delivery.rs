@@ -198,14 +198,23 @@ pub fn record(
                     let state = State::Pending { due_at_ms };
                     vec![Command::Write(Delivery { state, ..failed })]
                 }
-                None => vec![
-                    Command::Write(dead(DeadReason::AttemptsExhausted)),
-                    Command::SetGiveUps(destination.give_ups.saturating_add(1)),
-                ],
+                None => give_up(dead(DeadReason::AttemptsExhausted), destination),
             }
         }
         Outcome::Delivered { .. } => Vec::new(),
     }
+}
+
+/// A dead letter more: after enough of them in a row the destination is disabled. The count stays,
+/// until it is enabled again.
+fn give_up(dead: Delivery, destination: Destination) -> Vec<Command> {
+    let give_ups = destination.give_ups.saturating_add(1);
+    let mut commands = vec![Command::Write(dead), Command::SetGiveUps(give_ups)];
+    let takes_more = destination::buries(destination.status).is_none();
+    if takes_more && give_ups >= limits::GIVE_UPS {
+        commands.extend(destination::disable(DisabledBy::GiveUps));
+    }
+    commands
 }
 
 /// Why a delivery is not replayed.
@@ -360,6 +369,33 @@ mod tests {
             recorded(delivery, made, FAILED),
             [Command::Write(Delivery { round: 1, attempts: 3, state }), Command::SetGiveUps(5),]
         );
+    }
+
+    #[test]
+    fn ten_give_ups_in_a_row_disable_the_destination() {
+        let made = AttemptKey { round: 1, attempt: 3 };
+        let state = State::Dead { reason: DeadReason::AttemptsExhausted, at_ms: NOW_MS };
+        let dead = Command::Write(Delivery { round: 1, attempts: 3, state });
+        let schedule = Schedule::parse(vec![1, 1]).unwrap();
+        let given_up = |status, give_ups| {
+            let destination = destination(status, give_ups);
+            record(pending(1, 2), destination, made, FAILED, &schedule, NOW_MS, 0)
+        };
+        let disabled = [
+            Command::SetStatus { status: Status::Disabled, disabled_by: Some(DisabledBy::GiveUps) },
+            Command::BuryPending(DeadReason::DestinationDisabled),
+        ];
+        for status in [Status::Enabled, Status::Paused] {
+            assert_eq!(given_up(status, 8), [dead, Command::SetGiveUps(9)]);
+            for before in [9, 10, u32::MAX] {
+                let count = Command::SetGiveUps(before.saturating_add(1));
+                assert_eq!(given_up(status, before), [&[dead, count][..], &disabled].concat());
+            }
+        }
+        // Whoever disabled or deleted it stays the one who did.
+        for status in [Status::Disabled, Status::Deleted] {
+            assert_eq!(given_up(status, 9), [dead, Command::SetGiveUps(10)]);
+        }
     }
 
     #[test]

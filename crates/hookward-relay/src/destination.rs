@@ -27,6 +27,8 @@ words! {
         Operator = "operator",
         /// The endpoint answered 410.
         Gone = "gone",
+        /// [`crate::limits::GIVE_UPS`] deliveries in a row were given up on.
+        GiveUps = "give_ups",
     }
 }
 

@@ -15,6 +15,7 @@
 //! | [`delivery`] | what happens to a delivery, and what the queue writes |
 //! | [`destination`] | what a destination's status and its changes do to its deliveries |
 //! | [`retry`] | when the next attempt is due |
+//! | [`profile`] | how a delivery is signed, and by which secrets |
 //! | [`outcome`] | what the result of an attempt means |
 //! | [`alarm`] | when a queue wakes up, and how long it works |
 //! | [`redact`] | what of an answer is kept for the log |
@@ -40,6 +41,7 @@ pub mod limits;
 pub mod outcome;
 pub mod page;
 pub mod problem;
+pub mod profile;
 pub mod redact;
 pub mod retention;
 pub mod retry;

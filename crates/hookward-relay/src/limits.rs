@@ -103,6 +103,20 @@ pub const QUEUE_BYTES: u64 = 4_000_000_000;
 
 const _: () = assert!(QUEUE_BYTES < u32::MAX as u64);
 
+/// Deliveries given up on in a row after which a destination is disabled: as tinyposter and tinysend
+/// do it.
+pub const GIVE_UPS: u32 = 10;
+
+/// Secrets of a destination: the one that counts, and older ones whose overlap is not over. A
+/// rotation beyond that lets go of the oldest.
+pub const DESTINATION_SECRETS: usize = 4;
+
+/// How long the old secret is still used after a rotation where nothing is said, in seconds: 12 h.
+pub const OVERLAP_S: u32 = 12 * 3_600;
+
+/// The longest overlap, in seconds: a week.
+pub const OVERLAP_MAX_S: u32 = 7 * 24 * 3_600;
+
 /// How long an event key is remembered. Providers' retries last up to 36 h; `horizon + 2 ×
 /// tolerance` is checked against this when a source is made or changed.
 pub const DEDUPE_RETENTION_S: u64 = 96 * 3_600;

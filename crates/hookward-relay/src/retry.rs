@@ -12,6 +12,12 @@ words! {
         /// 5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: ten attempts in a little over three
         /// days.
         Standard = "standard",
+        /// 1 m, 5 m, 30 m, 2 h, 6 h, 24 h, as tinyposter retries.
+        Tinyposter = "tinyposter",
+        /// 30 s, 2 m, 10 m, 30 m, 2 h, 6 h, as letmepost retries.
+        Letmepost = "letmepost",
+        /// 60 s, 600 s: tinysend makes three attempts; its waits are undocumented, these are ours.
+        Tinysend = "tinysend",
     }
 }
 
@@ -20,6 +26,9 @@ impl Preset {
     pub const fn waits_s(self) -> &'static [u32] {
         match self {
             Self::Standard => &[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
+            Self::Tinyposter => &[60, 300, 1_800, 7_200, 21_600, 86_400],
+            Self::Letmepost => &[30, 120, 600, 1_800, 7_200, 21_600],
+            Self::Tinysend => &[60, 600],
         }
     }
 }

@@ -6,6 +6,7 @@ use hookward_relay::headers::CustomHeaders;
 use hookward_relay::ids::DestinationId;
 use hookward_relay::limits;
 use hookward_relay::page::Cursor;
+use hookward_relay::profile::Profile;
 use hookward_relay::retry::{Preset, Schedule};
 use hookward_relay::routing::{EventFilter, Route, SourceFilter};
 use hookward_relay::url_policy::DestinationUrl;
@@ -18,7 +19,7 @@ use super::sources::NAME_BYTES;
 use super::{Call, Page, json, no_content};
 use crate::clock::{self, Millis, rfc3339};
 use crate::problem::{Code, Problem};
-use crate::queue::rows::{Create, Get, Patch, Settings};
+use crate::queue::rows::{Create, Get, OwnSecret, Patch, Rotate, SendTest, Settings};
 use crate::queue::send;
 use crate::registry::rows::{
     BeginDelete, CheckRoute, DestinationRow, GetDestination, ListDestinations, PutDestination,
@@ -31,9 +32,6 @@ const CONCURRENCY: u32 = 4;
 
 /// The six outgoing connections of an object are shared by all that it does.
 const CONCURRENCY_MAX: u32 = 6;
-
-/// The one signing profile so far: Standard Webhooks.
-const PROFILE: &str = "standard";
 
 /// A destination in a list.
 #[derive(Serialize)]
@@ -63,11 +61,14 @@ struct Shown {
     headers: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// After a rotation: until when the secret before is still used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlap_until: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Signing {
-    profile: &'static str,
+    profile: Profile,
 }
 
 #[derive(Serialize)]
@@ -94,7 +95,7 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
         sources: sources(&mut fields)?.unwrap_or_else(SourceFilter::any),
         events: events(&mut fields)?.unwrap_or_else(EventFilter::any),
     };
-    signing(&mut fields)?;
+    let profile = signing(&mut fields)?.unwrap_or(Profile::Standard);
     let schedule = retry(&mut fields)?.unwrap_or_default();
     let concurrency = fields.number("concurrency", 1, CONCURRENCY_MAX)?.unwrap_or(CONCURRENCY);
     let headers = headers(&mut fields)?.unwrap_or_default();
@@ -114,7 +115,11 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
         name,
         url: seal_text(seal, id, "url", url.as_str())?,
         origin: url.origin(),
-        secrets: vec![seal_text(seal, id, "secret", &secret)?],
+        secrets: vec![OwnSecret {
+            sealed: seal_text(seal, id, "secret", &secret)?,
+            until_ms: None,
+        }],
+        profile,
         headers,
         header_names,
         route,
@@ -138,7 +143,27 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
         let _ = sweep::finish_delete(call.config, id).await;
         return Err(problem);
     }
-    json(201, &Shown { secret: Some(secret), ..shown(settings) })
+    if profile == Profile::Tinysend {
+        // As tinysend does. One that is not sent can be asked for.
+        let _ = call.config.ask_queue(id, &SendTest {}).await;
+    }
+    // One that signs nothing need not be known; rotating gives another.
+    let secret = profile.provider().map(|_| secret);
+    json(201, &Shown { secret, ..shown(settings) })
+}
+
+/// Signs by a new secret, shown this once; those before it are used until the overlap is over.
+pub(super) async fn rotate_secret(call: &Call<'_>, id: DestinationId) -> Result<Response, Problem> {
+    let seal = &call.config.keys()?.seal;
+    let mut fields = call.fields().await?;
+    let overlap_s = fields.number("overlap_s", 0, limits::OVERLAP_MAX_S)?;
+    fields.finish()?;
+    let secret = send::new_secret().ok_or_else(Problem::unavailable)?;
+    let sealed = seal_text(seal, id, "secret", &secret)?;
+    call.config.ask_registry(&GetDestination { id }).await?;
+    let rotate = Rotate { sealed, overlap_s: overlap_s.unwrap_or(limits::OVERLAP_S) };
+    let settings = call.config.ask_queue(id, &rotate).await?;
+    json(200, &Shown { secret: Some(secret), ..shown(settings) })
 }
 
 pub(super) async fn get(call: &Call<'_>, id: DestinationId) -> Result<Response, Problem> {
@@ -162,8 +187,9 @@ pub(super) async fn patch(call: &Call<'_>, id: DestinationId) -> Result<Response
         Some(headers) => Some(seal_headers(seal, id, &headers)?),
         None => None,
     };
-    signing(&mut fields)?;
+    let profile = signing(&mut fields)?;
     let change = Patch {
+        profile,
         name: fields.string("name", NAME_BYTES)?,
         url,
         headers,
@@ -213,13 +239,16 @@ fn events(fields: &mut Fields) -> Result<Option<EventFilter>, Problem> {
         .map_err(|error| Problem::invalid(format!("\"events\": {error}.")))
 }
 
-fn signing(fields: &mut Fields) -> Result<(), Problem> {
-    let Some(mut signing) = fields.object("signing", "signing.")? else { return Ok(()) };
+fn signing(fields: &mut Fields) -> Result<Option<Profile>, Problem> {
+    let Some(mut signing) = fields.object("signing", "signing.")? else { return Ok(None) };
     let profile = signing.string("profile", 64)?;
     signing.finish()?;
-    match required("signing.profile", profile)?.as_str() {
-        PROFILE => Ok(()),
-        _ => Err(Problem::invalid("\"signing.profile\" must be \"standard\".")),
+    match Profile::parse(&required("signing.profile", profile)?) {
+        Some(profile) => Ok(Some(profile)),
+        None => Err(Problem::invalid(
+            "\"signing.profile\" must be \"standard\", \"tinyposter\", \"tinysend\", \"letmepost\" or \
+             \"none\".",
+        )),
     }
 }
 
@@ -234,7 +263,9 @@ fn retry(fields: &mut Fields) -> Result<Option<Schedule>, Problem> {
             .map_err(|error| Problem::invalid(format!("\"retry.schedule_s\": {error}."))),
         (None, Some(preset)) => match Preset::parse(&preset) {
             Some(preset) => Ok(Some(preset.into())),
-            None => Err(Problem::invalid("\"retry.preset\" must be \"standard\".")),
+            None => Err(Problem::invalid(
+                "\"retry.preset\" must be \"standard\", \"tinyposter\", \"letmepost\" or \"tinysend\".",
+            )),
         },
         _ => Err(Problem::invalid("\"retry\" must hold either \"schedule_s\" or \"preset\".")),
     }
@@ -288,11 +319,15 @@ fn listed(row: DestinationRow) -> Listed {
 }
 
 fn shown(settings: Settings) -> Shown {
+    let now_ms = clock::now().0;
+    let ends = settings.secrets.iter().filter_map(|secret| secret.until_ms);
+    let overlap_until = ends.filter(|until_ms| now_ms < *until_ms).max();
     Shown {
+        overlap_until: overlap_until.map(|at_ms| rfc3339(Millis(at_ms))),
         listed: listed(settings.routing_row()),
         disabled_by: settings.disabled_by,
         give_ups: settings.give_ups,
-        signing: Signing { profile: PROFILE },
+        signing: Signing { profile: settings.profile },
         retry: Retry { schedule_s: settings.schedule },
         concurrency: settings.concurrency,
         headers: settings.header_names,

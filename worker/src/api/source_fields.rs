@@ -148,7 +148,7 @@ fn seconds_since_1970(fields: &mut Fields, name: &str) -> Result<Option<u64>, Pr
         .ok_or_else(|| Problem::invalid(query::time_wanted(name)))
 }
 
-pub(super) fn configuration(error: &hookward::Error) -> Problem {
+pub(super) fn configuration(error: &hookward::Error<'_>) -> Problem {
     Problem::new(Code::of_configuration(error.code()), format!("Refused: {error}."))
 }
 

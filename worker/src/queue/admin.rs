@@ -4,10 +4,11 @@ use hookward_relay::alarm::{self, Plan};
 use hookward_relay::delivery::{self, Command, Delivery, ReplayRefused, State};
 use hookward_relay::destination::{self, Destination, Status};
 use hookward_relay::ingest::QueueAnswer;
+use hookward_relay::limits;
 
 use super::rows::{
-    Deleted, DeliveryDetail, DeliveryPage, DeliveryRow, GetDelivery, List, Patch, Replay,
-    ReplayMany, Replayed, Settings,
+    Deleted, DeliveryDetail, DeliveryPage, DeliveryRow, GetDelivery, List, OwnSecret, Patch,
+    Replay, ReplayMany, Replayed, Rotate, Settings,
 };
 use super::{Committed, DestinationQueue, ping};
 use crate::clock::{self, Millis};
@@ -20,6 +21,7 @@ const REPLAYS: u32 = 500;
 
 impl DestinationQueue {
     pub(super) fn create(&self, settings: Settings) -> Result<Settings, Problem> {
+        check_headers(&settings)?;
         let done = || {
             self.store.create()?;
             if let Some(existing) = self.settings()? {
@@ -47,8 +49,10 @@ impl DestinationQueue {
         settings.route.sources = call.sources.unwrap_or(settings.route.sources);
         settings.route.events = call.events.unwrap_or(settings.route.events);
         settings.schedule = call.schedule.unwrap_or(settings.schedule);
+        settings.profile = call.profile.unwrap_or(settings.profile);
         settings.concurrency = call.concurrency.unwrap_or(settings.concurrency);
         settings.version = settings.version.saturating_add(1);
+        check_headers(&settings)?;
         let now = clock::now();
         let done = || {
             let known = Destination { status: settings.status, give_ups: settings.give_ups };
@@ -62,6 +66,14 @@ impl DestinationQueue {
         };
         let settings = self.failed(done())?.ok_or_else(Problem::unknown_destination)?;
         Ok(Settings::clone(&settings))
+    }
+
+    pub(super) fn rotate(&self, call: Rotate) -> Result<Settings, Problem> {
+        let mut settings = Settings::clone(&*self.live()?);
+        let now = clock::now();
+        settings.secrets = rotated(settings.secrets, call, now);
+        self.failed(self.put_settings(settings.clone()))?;
+        Ok(settings)
     }
 
     pub(super) async fn delete(&self) -> Result<Deleted, Problem> {
@@ -174,6 +186,37 @@ impl DestinationQueue {
     }
 }
 
+/// The new secret, and those before it until their overlap is over: an older one no longer than the
+/// one that it made way for, and none without an overlap.
+fn rotated(before: Vec<OwnSecret>, call: Rotate, now: Millis) -> Vec<OwnSecret> {
+    let overlap_ms = u64::from(call.overlap_s).saturating_mul(limits::SECOND_MS);
+    let end_ms = now.plus(overlap_ms).0;
+    let old = before.into_iter().map(|secret| {
+        let until_ms = secret.until_ms.map_or(end_ms, |until_ms| until_ms.min(end_ms));
+        OwnSecret { until_ms: Some(until_ms), ..secret }
+    });
+    let still_used = old.filter(|secret| secret.until_ms.is_some_and(|until_ms| now.0 < until_ms));
+    let new = OwnSecret { sealed: call.sealed, until_ms: None };
+    std::iter::once(new).chain(still_used).take(limits::DESTINATION_SECRETS).collect()
+}
+
+/// A destination's own headers are not those of its profile.
+fn check_headers(settings: &Settings) -> Result<(), Problem> {
+    let Some(provider) = settings.profile.provider() else { return Ok(()) };
+    let provider = hookward::provider(provider).map_err(|_| Problem::unavailable())?;
+    let own = |name: &&String| {
+        let mut theirs = provider.scheme.headers.iter().chain(provider.pass_headers());
+        theirs.any(|header| header.eq_ignore_ascii_case(name))
+    };
+    match settings.header_names.iter().find(own) {
+        None => Ok(()),
+        Some(name) => {
+            let detail = format!("\"headers\": {name} is the signing profile's own.");
+            Err(Problem::new(Code::InvalidHeaders, detail))
+        }
+    }
+}
+
 /// What makes a delivery due now: a replay, or, where it is pending, a due time that is now.
 fn again(delivery: Delivery, status: Status, now: Millis) -> Result<Vec<Command>, ReplayRefused> {
     match delivery::replay(delivery, status, now.0) {
@@ -192,4 +235,33 @@ fn refused(reason: ReplayRefused) -> Problem {
         _ => Code::DestinationDisabled,
     };
     Problem::new(code, format!("Not replayed: {reason}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_secrets_stay_until_their_overlap_is_over() {
+        let secret = |name: &str, until_ms| OwnSecret { sealed: name.into(), until_ms };
+        let rotate = |before: &[OwnSecret], overlap_s, now_ms| {
+            let call = Rotate { sealed: "new".into(), overlap_s };
+            rotated(before.to_vec(), call, Millis(now_ms))
+        };
+        let first = [secret("a", None)];
+        assert_eq!(rotate(&first, 60, 0), [secret("new", None), secret("a", Some(60_000))]);
+        assert_eq!(rotate(&first, 0, 5), [secret("new", None)]);
+        let under_way = [secret("b", None), secret("a", Some(60_000))];
+        let again = rotate(&under_way, 60, 30_000);
+        let expected = [secret("new", None), secret("b", Some(90_000)), secret("a", Some(60_000))];
+        assert_eq!(again, expected);
+        // An overlap that is over, and one that is cut short.
+        let over = rotate(&under_way, 60, 60_000);
+        assert_eq!(over, [secret("new", None), secret("b", Some(120_000))]);
+        let shorter = rotate(&under_way, 1, 30_000);
+        let expected = [secret("new", None), secret("b", Some(31_000)), secret("a", Some(31_000))];
+        assert_eq!(shorter, expected);
+        let many: Vec<_> = (0..9).map(|n| secret("x", Some(1_000 + n))).collect();
+        assert_eq!(rotate(&many, 60, 0).len(), limits::DESTINATION_SECRETS);
+    }
 }

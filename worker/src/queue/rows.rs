@@ -3,6 +3,7 @@
 use hookward_relay::delivery::{DeadReason, DeliveryStatus};
 use hookward_relay::destination::{Change, DisabledBy, Status};
 use hookward_relay::ids::{DeliveryId, DestinationId};
+use hookward_relay::profile::Profile;
 use hookward_relay::retry::Schedule;
 use hookward_relay::routing::{EventFilter, Route, SourceFilter};
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,10 @@ pub(crate) struct Settings {
     /// Field `url`.
     pub(crate) url: String,
     pub(crate) origin: String,
-    /// Field `secret`. All of them sign; the first is the newest.
-    pub(crate) secrets: Vec<String>,
+    /// The newest first; without an end to its use.
+    pub(crate) secrets: Vec<OwnSecret>,
+    #[serde(default = "standard")]
+    pub(crate) profile: Profile,
     /// Field `headers`: JSON of the custom headers. `None` when there are none.
     pub(crate) headers: Option<String>,
     /// The names of the custom headers, which are no secret.
@@ -36,6 +39,38 @@ pub(crate) struct Settings {
     pub(crate) created_at_ms: u64,
     /// Counts the changes that the registry has to know of.
     pub(crate) version: u64,
+}
+
+/// A secret of the destination's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredSecret")]
+pub(crate) struct OwnSecret {
+    /// Field `secret`.
+    pub(crate) sealed: String,
+    /// After a rotation: until when it is still used.
+    pub(crate) until_ms: Option<u64>,
+}
+
+/// What may be stored: the first gateways stored the sealed text alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredSecret {
+    Sealed(String),
+    Until { sealed: String, until_ms: Option<u64> },
+}
+
+impl From<StoredSecret> for OwnSecret {
+    fn from(stored: StoredSecret) -> Self {
+        match stored {
+            StoredSecret::Sealed(sealed) => Self { sealed, until_ms: None },
+            StoredSecret::Until { sealed, until_ms } => Self { sealed, until_ms },
+        }
+    }
+}
+
+/// What every destination signed by before there was a choice.
+fn standard() -> Profile {
+    Profile::Standard
 }
 
 impl Settings {
@@ -84,12 +119,26 @@ pub(crate) struct Patch {
     pub(crate) sources: Option<SourceFilter>,
     pub(crate) events: Option<EventFilter>,
     pub(crate) schedule: Option<Schedule>,
+    pub(crate) profile: Option<Profile>,
     pub(crate) concurrency: Option<u32>,
     pub(crate) status: Option<Change>,
 }
 
 impl Call for Patch {
     const PATH: &'static str = "/patch";
+    type Answer = Settings;
+}
+
+/// Signs by a new secret from now on, and by those before it for a while yet.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Rotate {
+    /// Sealed, field `secret`.
+    pub(crate) sealed: String,
+    pub(crate) overlap_s: u32,
+}
+
+impl Call for Rotate {
+    const PATH: &'static str = "/rotate";
     type Answer = Settings;
 }
 
@@ -264,4 +313,19 @@ pub(crate) struct Replayed {
 impl Call for ReplayMany {
     const PATH: &'static str = "/replay/many";
     type Answer = Replayed;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_gateway_stored_is_read() {
+        let read = |json: &str| serde_json::from_str::<OwnSecret>(json).unwrap();
+        assert_eq!(read(r#""x""#), OwnSecret { sealed: "x".into(), until_ms: None });
+        for until_ms in [None, Some(7)] {
+            let one = OwnSecret { sealed: "x".into(), until_ms };
+            assert_eq!(read(&serde_json::to_string(&one).unwrap()), one);
+        }
+    }
 }

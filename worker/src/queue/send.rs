@@ -4,11 +4,12 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use hookward::{Message, Secret};
+use hookward::{Message, Provider, Secret};
 use hookward_relay::headers::{CustomHeaders, Hops, Outgoing, outgoing};
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::limits;
 use hookward_relay::outcome::{AttemptResult, TransportFailure};
+use hookward_relay::profile::Profile;
 use hookward_relay::redact::{redact, secrets_of_url};
 use hookward_relay::retry::RetryAfter;
 use hookward_relay::routing::Origin;
@@ -26,9 +27,6 @@ use crate::clock::{self, Millis};
 use crate::sealed::Seal;
 use zeroize::Zeroizing;
 
-/// The signing profile of every destination so far.
-const PROFILE: &str = "standard-webhooks";
-
 const USER_AGENT: &str = concat!("hookward/", env!("CARGO_PKG_VERSION"));
 
 /// The parts of the settings that are secret, open. Never logged, never stored.
@@ -36,7 +34,10 @@ pub(super) struct Opened {
     url: DestinationUrl,
     /// The URL as it is stored: tells one from another without being one.
     sealed_url: String,
+    profile: Profile,
+    /// The newest first, and until when each is used.
     secrets: Vec<Secret>,
+    until_ms: Vec<Option<u64>>,
     custom: CustomHeaders,
     /// What must not be kept of an answer.
     hidden: Vec<Zeroizing<String>>,
@@ -69,14 +70,19 @@ impl Opened {
     ) -> Result<Self, Unusable> {
         let owner = settings.id.to_string();
         let url = seal.open_text(&owner, "url", &settings.url).map_err(|_| Unusable)?;
-        let profile = hookward::provider(PROFILE).map_err(|_| Unusable)?;
         let texts = settings
             .secrets
             .iter()
-            .map(|sealed| seal.open_text(&owner, "secret", sealed).map_err(|_| Unusable))
+            .map(|one| seal.open_text(&owner, "secret", &one.sealed).map_err(|_| Unusable))
             .collect::<Result<Vec<_>, _>>()?;
-        let secret = |text: &Zeroizing<String>| Secret::parse(profile, text).map_err(|_| Unusable);
-        let secrets = texts.iter().map(secret).collect::<Result<_, _>>()?;
+        let secrets = match provider(settings.profile)? {
+            None => Vec::new(),
+            Some(provider) => texts
+                .iter()
+                .map(|text| Secret::parse(provider, text).map_err(|_| Unusable))
+                .collect::<Result<_, _>>()?,
+        };
+        let until_ms = settings.secrets.iter().map(|one| one.until_ms).collect();
         let custom = match &settings.headers {
             None => CustomHeaders::default(),
             Some(sealed) => {
@@ -89,7 +95,15 @@ impl Opened {
         let values = custom.iter().map(|(_, value)| value.to_owned());
         let hidden = secrets_of_url(url.as_str()).into_iter().chain(bare).chain(values);
         let hidden = hidden.map(Zeroizing::new).collect();
-        Ok(Self { url, sealed_url: settings.url.clone(), secrets, custom, hidden })
+        Ok(Self {
+            url,
+            sealed_url: settings.url.clone(),
+            profile: settings.profile,
+            secrets,
+            until_ms,
+            custom,
+            hidden,
+        })
     }
 
     /// Makes one attempt. Ends within the time-outs, whatever the destination does.
@@ -135,22 +149,37 @@ impl Opened {
         }
     }
 
-    fn request(&self, job: &Job, now: Millis) -> Result<Request, Unusable> {
-        let profile = hookward::provider(PROFILE).map_err(|_| Unusable)?;
+    /// The profile's headers, and `webhook-id`, which is the same on every attempt in all of them.
+    fn signature(&self, job: &Job, now: Millis) -> Result<Vec<(&'static str, String)>, Unusable> {
         let id = job.id.to_string();
-        let message = Message {
-            target: None,
-            id: Some(&id),
-            timestamp: now.seconds(),
-            body: &job.body,
-            event_type: None,
-            delivery_id: None,
-        };
-        let mut signature: Vec<(&'static str, String)> = Vec::new();
-        for secret in &self.secrets {
-            let signed = hookward::sign(profile, secret, &message).map_err(|_| Unusable)?;
-            add_signature(&mut signature, signed);
+        let mut headers: Vec<(&'static str, String)> = Vec::new();
+        if let Some(provider) = provider(self.profile)? {
+            let message = Message {
+                target: None,
+                id: Some(&id),
+                timestamp: now.seconds(),
+                body: &job.body,
+                event_type: job.event_type.as_deref().filter(|it| is_writable(it)),
+                delivery_id: Some(&id),
+            };
+            for place in self.profile.signing(&self.until_ms, now.0) {
+                let secret = self.secrets.get(place).ok_or(Unusable)?;
+                let signed = hookward::sign(provider, secret, &message).map_err(|_| Unusable)?;
+                add_signature(self.profile, provider, &mut headers, signed);
+            }
+            // What is to be signed is never sent without.
+            if headers.is_empty() {
+                return Err(Unusable);
+            }
         }
+        if !headers.iter().any(|(name, _)| *name == "webhook-id") {
+            headers.push(("webhook-id", id));
+        }
+        Ok(headers)
+    }
+
+    fn request(&self, job: &Job, now: Millis) -> Result<Request, Unusable> {
+        let signature = self.signature(job, now)?;
         let headers = Headers::new();
         let all = outgoing(&Outgoing {
             passed_on: &job.carried.headers,
@@ -190,14 +219,29 @@ impl Sent {
     }
 }
 
-/// Adds the headers of one more secret: the signatures of all stand in one header, parted by
-/// spaces; id and timestamp are the same for all.
-fn add_signature(headers: &mut Vec<(&'static str, String)>, signed: Vec<(&'static str, String)>) {
+/// How deliveries of a profile are signed.
+fn provider(profile: Profile) -> Result<Option<&'static Provider<'static>>, Unusable> {
+    profile.provider().map(|id| hookward::provider(id).map_err(|_| Unusable)).transpose()
+}
+
+/// Whether an event's type can stand in a header; what cannot is in the body only.
+fn is_writable(event_type: &str) -> bool {
+    (1..=limits::EVENT_TYPE_HEADER_BYTES).contains(&event_type.len())
+        && event_type.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Adds the headers of one more secret: the signatures of all stand in one header; id and timestamp
+/// are the same for all.
+fn add_signature(
+    profile: Profile,
+    provider: &Provider<'_>,
+    headers: &mut Vec<(&'static str, String)>,
+    signed: Vec<(&'static str, String)>,
+) {
     for (name, value) in signed {
         match headers.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, first)) if name == "webhook-signature" => {
-                first.push(' ');
-                first.push_str(&value);
+            Some((_, first)) if name == provider.scheme.headers.signature => {
+                profile.add(first, &value);
             }
             Some(_) => {}
             None => headers.push((name, value)),
@@ -267,8 +311,10 @@ mod tests {
             vec![("webhook-id", "dlv_1".to_owned()), ("webhook-signature", format!("v1,{tag}"))]
         };
         let mut headers = Vec::new();
-        add_signature(&mut headers, signed("new"));
-        add_signature(&mut headers, signed("old"));
+        let standard = provider(Profile::Standard).unwrap().unwrap();
+        for tag in ["new", "old"] {
+            add_signature(Profile::Standard, standard, &mut headers, signed(tag));
+        }
         let expected =
             [("webhook-id", "dlv_1".to_owned()), ("webhook-signature", "v1,new v1,old".to_owned())];
         assert_eq!(headers, expected);
@@ -278,8 +324,10 @@ mod tests {
     fn a_new_secret_can_be_used() {
         let secret = new_secret().unwrap();
         assert!(secret.starts_with("whsec_"));
-        let profile = hookward::provider(PROFILE).unwrap();
-        assert!(Secret::parse(profile, &secret).is_ok());
+        for profile in Profile::ALL {
+            let provider = provider(*profile).unwrap();
+            assert!(provider.is_none_or(|provider| Secret::parse(provider, &secret).is_ok()));
+        }
         assert_ne!(secret, new_secret().unwrap());
     }
 
@@ -298,7 +346,11 @@ mod tests {
             name: "n".into(),
             url: sealed("url", "https://example.com/hooks?key=1"),
             origin: "https://example.com".into(),
-            secrets: vec![sealed("secret", &new_secret().unwrap())],
+            secrets: vec![super::super::rows::OwnSecret {
+                sealed: sealed("secret", &new_secret().unwrap()),
+                until_ms: None,
+            }],
+            profile: Profile::Standard,
             headers: Some(sealed("headers", r#"[["x-key","v"]]"#)),
             header_names: vec!["x-key".into()],
             route: Route { sources: SourceFilter::any(), events: EventFilter::any() },

@@ -67,7 +67,7 @@ impl<'a> Deref for Resolved<'a> {
 
 impl Sender {
     /// The provider, checked.
-    pub(crate) fn resolve(&self) -> Result<Resolved<'_>, hookward::Error> {
+    pub(crate) fn resolve(&self) -> Result<Resolved<'_>, hookward::Error<'_>> {
         match self {
             Self::Provider(id) => hookward::provider(id).map(Resolved::Known),
             Self::Scheme(scheme) => scheme.row().provider().map(Box::new).map(Resolved::Own),
