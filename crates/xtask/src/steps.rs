@@ -9,7 +9,7 @@ use crate::checkout::Checkout;
 use crate::debian::{self, Package};
 use crate::process::{cargo, node, run};
 use crate::setup::{self, BARE_METAL, WASM};
-use crate::{demo, npm_build, worker_build};
+use crate::{demo, fuzz, npm_build, worker_build};
 
 /// One check.
 pub(crate) struct Step {
@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 20] = [
+const STEPS: [Step; 21] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -81,6 +81,11 @@ const STEPS: [Step; 20] = [
     })
     .only_full()
     .needs(&[Need::Npm("tests/adapters/full")]),
+    step("fuzz", "the fuzz targets find nothing, for 20 seconds each", |checkout| {
+        fuzz::run_targets(checkout, &fuzz::choose(checkout, &[])?, 20)
+    })
+    .only_full()
+    .needs(&[Need::Debian(debian::CPP)]),
     step("bench", "every benchmark runs", |checkout| {
         crate::bench::run_parts(checkout, &crate::bench::choose(&[])?, true)
     })
