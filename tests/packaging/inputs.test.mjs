@@ -43,11 +43,13 @@ test("an event has what the body and the signature say", () => {
   const event = check({});
   const { id, type, created, data, payload, body, verification } = event;
   const { eventKey, ...rest } = verification;
-  assert.deepEqual([id, type, created, data], [undefined, "a.b", 1614265330, { word: "grün ✓" }]);
+  // The id of a provider that signs one in a header.
+  assert.deepEqual([id, type, created, data], ["msg_1", "a.b", 1614265330, { word: "grün ✓" }]);
   assert.deepEqual([payload, body], [JSON.parse(text), raw]);
   assert.deepEqual(rest, { provider, secretIndex: 0, freshness: "fresh", timestamp: now });
   assert.match(eventKey, /^[0-9a-f]{64}$/);
-  assert.deepEqual(JSON.parse(JSON.stringify(event)), { type, created, data, verification });
+  assert.deepEqual(JSON.parse(JSON.stringify(event)), { id, type, created, data, verification });
+  assert.deepEqual({ ...verification }, { ...rest, eventKey });
   // As the README says.
   assert.equal({ ...event }.data, undefined);
   assert.deepEqual({ ...event.toJSON() }.data, data);
@@ -99,16 +101,101 @@ test("one byte more, less or other is refused in every container", () => {
 });
 
 test("what was verified is what is read later, whatever becomes of the buffers", () => {
+  // At once, it is read from the core's own copy.
   const buffer = Buffer.from(text);
   const event = check({ body: buffer });
   buffer.fill(0x20);
+  assert.deepEqual(event.data, { word: "grün ✓" });
+  assert.deepEqual(event.body, raw);
+  // What was read once is kept, and is nobody else's.
+  check({});
+  assert.deepEqual([event.id, event.type, event.created], ["msg_1", "a.b", 1614265330]);
+  assert.equal(event.data, event.data, "parsed once");
   const used = check({});
   used.body.fill(0x20);
   structuredClone(used.body, { transfer: [used.body.buffer] });
   assert.deepEqual(used.data, { word: "grün ✓" });
-  assert.deepEqual(event.data, { word: "grün ✓" });
+});
+
+const readings = {
+  id: (event) => event.id,
+  type: (event) => event.type,
+  created: (event) => event.created,
+  data: (event) => event.data,
+  payload: (event) => event.payload,
+  body: (event) => event.body,
+  eventKey: (event) => event.verification.eventKey,
+  toJSON: (event) => JSON.stringify(event),
+};
+
+test("bytes that were changed before they were read are verified again, and refused", () => {
+  for (const [name, read] of Object.entries(readings)) {
+    const changes = {
+      "another byte": (buffer) => (buffer[buffer.length - 2] ^= 1),
+      "another value that is JSON as well": (buffer) => buffer.write("b.b", buffer.indexOf("a.b")),
+      "nothing but zeros": (buffer) => buffer.fill(0),
+      "a transferred buffer": (buffer) => structuredClone(buffer.buffer, { transfer: [buffer.buffer] }),
+    };
+    for (const [change, run] of Object.entries(changes)) {
+      const buffer = Buffer.from(new Uint8Array(raw).buffer);
+      const event = check({ body: buffer });
+      check({ body: "other", headers: sign({ provider, secret, id: "msg_2", timestamp: now, body: "other" }) });
+      run(buffer);
+      for (let time = 0; time < 2; time++) {
+        assert.throws(() => read(event), { name: "HookwardError", code: "body_changed", status: 500 }, `${name}, ${change}`);
+      }
+      const { eventKey, ...rest } = Object.getOwnPropertyDescriptors(event.verification);
+      assert.equal(typeof eventKey.get, "function");
+      assert.deepEqual(Object.keys(rest), ["provider", "secretIndex", "freshness", "timestamp"]);
+    }
+  }
+});
+
+test("bytes that are as they were are read as they were, however many calls come between", () => {
+  const expected = Object.fromEntries(Object.entries(readings).map(([name, read]) => [name, read(check({}))]));
+  for (const between of [
+    () => check({ secret: undefined, secrets: ["whsec_b25l", secret] }),
+    () => code(() => check({ body: "another" })),
+    () => code(() => check({ secret: "whsec_b25l" })),
+    () => check({ body: raw.buffer }),
+  ]) {
+    for (const [name, read] of Object.entries(readings)) {
+      for (const body of [raw, text, Buffer.from(text), new Uint8Array(raw).buffer]) {
+        const event = check({ body });
+        between();
+        assert.deepEqual(read(event), expected[name], name);
+      }
+    }
+  }
+});
+
+test("events that are read in turns are not taken for one another", () => {
+  const bodies = ["a", "b", "c"].map((type) => JSON.stringify({ type, data: type.repeat(9) }));
+  const events = bodies.map((body, at) => {
+    const headers = sign({ provider, secret, id: `msg_${at}`, timestamp: now, body });
+    return check({ headers, body: Buffer.from(body) });
+  });
+  assert.deepEqual(events.map(({ type }) => type), ["a", "b", "c"]);
+  assert.deepEqual(events.map(({ data }) => data[0]), ["a", "b", "c"]);
+  assert.deepEqual(events.map(({ body }) => Buffer.from(body).toString()), bodies);
+  assert.equal(new Set(events.map(({ verification }) => verification.eventKey)).size, 3);
+});
+
+test("an event shows no secret, and a Proxy around one works", () => {
+  for (const read of [() => {}, readings.toJSON]) {
+    const event = check({});
+    read(event);
+    const shown = [
+      inspect(event, { depth: 9, showHidden: true, getters: true, maxStringLength: 10_000 }),
+      inspect({ ...event }, { depth: 9, showHidden: true, getters: true }),
+      JSON.stringify(event),
+      JSON.stringify({ ...event, ...event.verification }),
+    ];
+    for (const text of shown) assert.ok(!text.includes(secret.slice(6)), text);
+  }
+  const event = new Proxy(check({}), {});
+  assert.deepEqual([event.id, event.data, event.verification.secretIndex], ["msg_1", { word: "grün ✓" }, 0]);
   assert.deepEqual(event.body, raw);
-  assert.equal(event.data, event.data, "parsed once");
 });
 
 test("a string with half a surrogate pair is taken as the UTF-8 that it has", () => {
@@ -121,7 +208,7 @@ test("bodies that are not JSON, or not text, are returned as bytes", () => {
   for (const body of ["", "a=1&b=2", "{", "[1,2]", new Uint8Array([0xff, 0, 0x80]), `\uFEFF${text}`]) {
     const headers = sign({ provider, secret, id: "a", timestamp: now, body });
     const event = check({ headers, body });
-    assert.deepEqual([event.id, event.type, event.created, event.data], Array(4).fill(undefined));
+    assert.deepEqual([event.type, event.created, event.data], Array(3).fill(undefined));
     assert.deepEqual(event.payload, body === "[1,2]" ? [1, 2] : undefined);
     assert.equal(event.body.length, typeof body === "string" ? Buffer.byteLength(body) : body.length);
   }
@@ -380,7 +467,13 @@ test("every error says what to answer with", () => {
   assert.equal(status({ secret: "" }), 500);
   assert.equal(status({ body: {} }), 500);
   assert.equal(status({ tolerence: 1 }), 500);
-  const expected = { duplicate_event: 200, malformed_envelope: 400, body_too_large: 413 };
+  const expected = {
+    duplicate_event: 200,
+    malformed_envelope: 400,
+    invalid_handshake: 400,
+    handshake_closed: 403,
+    body_too_large: 413,
+  };
   const sender = /^(missing_|malformed_(?!secret|envelope)|signature_|timestamp_|header_too_large)/;
   for (const code of codes) {
     assert.equal(new HookwardError(code, "x").status, expected[code] ?? (sender.test(code) ? 401 : 500), code);
@@ -453,7 +546,9 @@ test("the catalogue lists what verify takes", () => {
   for (const { id, name, tolerance, headers } of list) {
     assert.ok(name && tolerance > 0 && headers.length > 0, id);
     assert.equal(new Set(headers).size, headers.length, id);
-    assert.equal(code(() => verify({ provider: id, secret: "whsec_b25l", headers: {}, body: "" })), "missing_signature");
+    const secret = id === "supabase" ? "v1,whsec_b25l" : "whsec_b25l";
+    const delivery = { provider: id, secret, headers: {}, body: "", method: "POST", url: "https://a.example" };
+    assert.ok(["missing_signature", "malformed_secret"].includes(code(() => verify(delivery))), id);
   }
   list[0].headers.push("changed");
   assert.ok(!providers()[0].headers.includes("changed"));

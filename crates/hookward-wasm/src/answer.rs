@@ -2,20 +2,19 @@
 
 use alloc::vec::Vec;
 
-use hookward::Error;
+/// What the core says: of providers that are kept for good.
+pub(crate) type Error = hookward::Error<'static>;
 
 /// Why there is no answer.
-pub(crate) enum Refusal<'a> {
+pub(crate) enum Refusal {
     /// The core refused.
-    Core(Error<'static>),
-    /// The core refused earlier, and that was kept.
-    Kept(&'a Error<'static>),
+    Core(Error),
     /// The other side broke this crate's calling rules.
     Misuse,
 }
 
-impl From<Error<'static>> for Refusal<'_> {
-    fn from(error: Error<'static>) -> Self {
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
         Self::Core(error)
     }
 }
@@ -31,8 +30,13 @@ impl Answer {
         &self.text
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Has `work` write it; its length in bytes.
+    pub(crate) fn write(&mut self, work: impl FnOnce(&mut Self) -> Result<(), Refusal>) -> usize {
         self.text.clear();
+        if let Err(refusal) = work(self) {
+            self.refuse(&refusal);
+        }
+        self.text.len()
     }
 
     /// A list of whatever `items` writes.
@@ -56,28 +60,25 @@ impl Answer {
         }
     }
 
-    pub(crate) fn maybe_number(&mut self, number: Option<u64>) {
-        match number {
-            Some(number) => self.number(number),
-            None => self.null(),
-        }
-    }
-
     pub(crate) fn null(&mut self) {
         self.separate();
         self.plain("null");
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
-        self.joined([text.as_bytes()].into_iter());
-    }
-
-    /// One text of several pieces, which are UTF-8.
-    pub(crate) fn joined<'p>(&mut self, pieces: impl Iterator<Item = &'p [u8]>) {
+    /// A text, which is UTF-8.
+    pub(crate) fn text(&mut self, text: &[u8]) {
         self.separate();
         self.plain("\"");
-        pieces.for_each(|piece| self.characters(piece));
+        self.characters(text);
         self.plain("\"");
+    }
+
+    #[cfg(feature = "full")]
+    pub(crate) fn maybe_text(&mut self, text: Option<impl AsRef<str>>) {
+        match text {
+            Some(text) => self.text(text.as_ref().as_bytes()),
+            None => self.null(),
+        }
     }
 
     /// A text that is escaped already, as it stands between the quotes of a JSON body.
@@ -103,12 +104,11 @@ impl Answer {
     }
 
     /// Replaces all that has been written.
-    pub(crate) fn refuse(&mut self, refusal: &Refusal<'_>) {
-        self.clear();
+    fn refuse(&mut self, refusal: &Refusal) {
+        self.text.clear();
         self.plain("{\"code\":\"");
         match refusal {
             Refusal::Core(error) => self.error(error),
-            Refusal::Kept(error) => self.error(error),
             Refusal::Misuse => {
                 self.plain("internal_error\",\"message\":\"the calling rules were broken");
             }
@@ -116,7 +116,7 @@ impl Answer {
         self.plain("\"}");
     }
 
-    fn error(&mut self, error: &Error<'_>) {
+    fn error(&mut self, error: &Error) {
         self.plain(error.code());
         self.plain("\",\"message\":\"");
         error.describe(&mut |piece| self.characters(piece.as_bytes()));
@@ -164,9 +164,9 @@ mod tests {
         let mut answer = Answer::default();
         answer.list(|answer| {
             answer.number(u64::MAX);
-            answer.maybe_number(None);
-            answer.maybe_number(Some(1));
-            answer.text("a\"\\\n\u{1f}é");
+            answer.null();
+            answer.number(1);
+            answer.text("a\"\\\n\u{1f}é".as_bytes());
             answer.maybe_escaped(Some(r"\u00e9\n"));
             answer.hex(&[0x00, 0x9f, 0xff]);
             answer.list(|_| ());
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_refusal_replaces_a_half_written_answer() {
         let mut answer = Answer::default();
-        answer.text("half");
+        answer.text(b"half");
         answer.refuse(&Refusal::Core(Error::DuplicateEvent));
         let expected =
             r#"{"code":"duplicate_event","message":"this event has been accepted before"}"#;

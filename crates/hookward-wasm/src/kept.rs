@@ -1,50 +1,65 @@
-//! What is kept between calls: the catalogue's rows, and parsed secrets by handle.
+//! What is kept between calls: providers and parsed secrets, by handle.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use hookward::limits::SECRETS;
-use hookward::{Error, Provider, Secret, providers};
+use hookward::{Provider, Secret};
 
-use crate::answer::Refusal;
+use crate::answer::{Error, Refusal};
 use crate::input::Input;
 
 /// A provider, and what is asked of it on every call.
 pub(crate) struct Row {
-    pub(crate) provider: &'static Provider<'static>,
-    /// Every header that verifying may look up.
-    pub(crate) headers: Vec<&'static str>,
+    provider: Provider<'static>,
+    /// Every header that is looked up.
+    headers: Vec<&'static str>,
 }
 
-fn all_rows() -> Vec<Row> {
-    let mut rows = Vec::new();
-    providers().for_each(|provider| rows.push(Row::new(provider)));
-    rows
+impl Row {
+    pub(crate) fn provider(&'static self) -> &'static Provider<'static> {
+        &self.provider
+    }
+
+    pub(crate) fn headers(&self) -> &[&'static str] {
+        &self.headers
+    }
 }
 
 /// Parsed secrets, in the order in which they were given; or what is wrong with them.
-pub(crate) type List = Result<Vec<Secret>, Error<'static>>;
+pub(crate) type List = Result<Vec<Secret>, Error>;
 
-/// Rows and secrets.
+/// Providers and secrets.
+#[derive(Default)]
 pub(crate) struct Kept {
-    rows: Vec<Row>,
+    /// Kept for good, like what they borrow: JavaScript brings few, and each of them once.
+    rows: Vec<&'static Row>,
     /// The handle is the position; a dropped list leaves its place to the next.
     lists: Vec<Option<List>>,
 }
 
 impl Kept {
-    pub(crate) fn new() -> Self {
-        Self { rows: all_rows(), lists: Vec::new() }
+    /// Takes in a provider: the texts of the input.
+    pub(crate) fn add_row(&mut self, texts: &[u8]) -> Result<usize, Refusal> {
+        let mut input = Input::new(Box::leak(texts.into()));
+        let mut next = || input.text().map(Option::unwrap_or_default);
+        #[cfg(feature = "full")]
+        let provider = hookward::Row::parse(next()?)?.provider()?;
+        #[cfg(not(feature = "full"))]
+        let provider = Provider::from_compact(&mut next)?;
+        let mut headers = Vec::new();
+        while let Ok(header) = next() {
+            headers.push(header);
+        }
+        self.rows.push(Box::leak(Box::new(Row { provider, headers })));
+        Ok(self.rows.len() - 1)
     }
 
-    pub(crate) fn rows(&self) -> &[Row] {
-        &self.rows
+    pub(crate) fn row(&self, handle: usize) -> Result<&'static Row, Error> {
+        self.rows.get(handle).copied().ok_or(Error::UnknownProvider)
     }
 
-    pub(crate) fn row(&self, index: usize) -> Result<&Row, Error<'static>> {
-        self.rows.get(index).ok_or(Error::UnknownProvider)
-    }
-
-    pub(crate) fn secrets(&self, handle: usize) -> Result<&List, Refusal<'static>> {
+    pub(crate) fn secrets(&self, handle: usize) -> Result<&List, Refusal> {
         self.lists.get(handle).and_then(Option::as_ref).ok_or(Refusal::Misuse)
     }
 
@@ -55,8 +70,8 @@ impl Kept {
         provider: usize,
         count: usize,
         input: &mut Input<'_>,
-    ) -> Result<usize, Refusal<'static>> {
-        let provider = self.row(provider)?.provider;
+    ) -> Result<usize, Refusal> {
+        let provider = self.row(provider)?.provider();
         let mut list = Ok(Vec::new());
         if count > SECRETS {
             list = Err(Error::TooManySecrets { found: count, most: SECRETS });
@@ -83,81 +98,5 @@ impl Kept {
         if let Some(place) = self.lists.get_mut(handle) {
             *place = None;
         }
-    }
-}
-
-impl Row {
-    fn new(of: &'static Provider<'static>) -> Self {
-        let mut row = Self { provider: of, headers: Vec::new() };
-        of.headers().for_each(|header| row.want(header));
-        row
-    }
-
-    fn want(&mut self, header: &'static str) {
-        if !self.headers.contains(&header) {
-            self.headers.push(header);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(texts: &[&str]) -> Vec<u8> {
-        texts
-            .iter()
-            .flat_map(|t| [&[u8::try_from(t.len()).unwrap(), 0, 0, 0], t.as_bytes()].concat())
-            .collect()
-    }
-
-    #[test]
-    fn a_provider_asks_for_its_own_headers_and_its_siblings() {
-        let kept = Kept::new();
-        let headers = |id| {
-            let row = kept.rows().iter().find(|row| row.provider.id == id).unwrap();
-            row.headers.clone()
-        };
-        assert_eq!(headers("tinyposter"), ["X-Tinyposter-Signature"]);
-        assert_eq!(
-            headers("letmepost"),
-            ["X-LMP-Signature", "X-LMP-Timestamp", "X-Letmepost-Signature"]
-        );
-    }
-
-    #[test]
-    fn handles_are_used_again_and_dead_ones_refused() {
-        let mut kept = Kept::new();
-        let bytes = texts(&["one", "two"]);
-        let add = |kept: &mut Kept, count| kept.add(0, count, &mut Input::new(&bytes));
-        assert!(matches!(add(&mut kept, 1), Ok(0)));
-        assert!(matches!(add(&mut kept, 2), Ok(1)));
-        kept.drop(0);
-        kept.drop(0);
-        kept.drop(usize::MAX);
-        assert!(matches!(kept.secrets(0), Err(Refusal::Misuse)));
-        assert!(matches!(add(&mut kept, 2), Ok(0)));
-        let Ok(Ok(list)) = kept.secrets(0) else { panic!("refused") };
-        assert_eq!(list.len(), 2);
-    }
-
-    #[test]
-    fn what_is_wrong_with_secrets_is_kept_for_the_call_that_uses_them() {
-        let mut kept = Kept::new();
-        let mut code = |count, bytes: &[u8]| {
-            let handle = kept.add(0, count, &mut Input::new(bytes)).ok().unwrap();
-            let Ok(Err(error)) = kept.secrets(handle) else { panic!("accepted") };
-            error.code()
-        };
-        assert_eq!(code(2, &texts(&["fine", " spaced"])), "malformed_secret");
-        assert_eq!(code(1, &texts(&[""])), "no_secret");
-        // Refused by their number, before any is read.
-        assert_eq!(code(SECRETS + 1, &[]), "too_many_secrets");
-    }
-
-    #[test]
-    fn a_provider_or_a_text_that_is_not_there_is_refused() {
-        assert!(Kept::new().add(999, 1, &mut Input::new(&texts(&["x"]))).is_err());
-        assert!(matches!(Kept::new().add(0, 1, &mut Input::new(&[])), Err(Refusal::Misuse)));
     }
 }

@@ -1,117 +1,140 @@
 //! The WebAssembly surface of the `hookward` npm package.
 //!
-//! In scope: carrying bytes and strings between JavaScript and [`hookward`], and keeping parsed
-//! secrets between calls. Out of scope: every decision about a delivery, which is the core's, and
-//! every convenience for users, which is the package's TypeScript.
+//! In scope: carrying bytes and strings between JavaScript and [`hookward`], and keeping providers and
+//! parsed secrets between calls. Out of scope: every decision about a delivery, which is the core's,
+//! and every convenience for users, which is the package's TypeScript.
+//!
+//! # Two modules
+//! Without features this is the module that verifies. With `full` it is the one that signs, answers
+//! handshakes and reads schemes of one's own: see `full.rs`. Most users need only the first, and every
+//! kilobyte of it is in each of their bundles.
 //!
 //! # How the two sides talk
 //! Functions take and return numbers only, so that the glue is a few lines that no tool generates.
-//! Texts and bytes go in through one buffer: JavaScript calls [`reserve`] with a length, writes at
-//! the address that it gets (see `input.rs` for the layout), and calls a function. An answer is JSON
-//! text: its length is what the function returns, [`output`] is its address, and both hold until the
-//! next call. An error is `{"code":…,"message":…}`, everything else is an array.
+//! Texts and bytes go in through one buffer: JavaScript calls [`reserve`] with two lengths, writes at
+//! the address that it gets (see `memory.rs` for the layout), and calls a function. What a good
+//! delivery is told with are numbers. All else is JSON text: its length is what the function returns,
+//! [`output`] is its address, and both hold until the next call. An error is
+//! `{"code":…,"message":…}`, everything else is an array.
+//!
+//! The one function that is imported is `host.hash`: see `hash.rs`.
 //!
 //! A trap leaves the state half-written; JavaScript then drops the instance and makes another.
-
 //!
 //! # Size
-//! The module is part of every bundle that imports the package. Hence no `std` (whose panics bring
-//! their formatting along), an allocator of one kilobyte, and a panic that is a bare trap.
+//! Hence no `std` (whose panics bring their formatting along), no generated glue, an allocator of one
+//! kilobyte, and a panic that is a bare trap.
 #![no_std]
+#![cfg_attr(
+    feature = "full",
+    expect(dead_code, reason = "the linker drops what only the first module does")
+)]
 
 extern crate alloc;
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
 mod answer;
-mod calls;
+mod delivery;
+#[cfg(feature = "full")]
+mod full;
+mod hash;
 mod input;
 mod kept;
+mod memory;
 #[cfg(target_arch = "wasm32")]
 mod platform;
 mod single;
 mod state;
 
-use wasm_bindgen::prelude::wasm_bindgen;
-
 use crate::state::State;
 
-/// Makes room for `length` bytes of input and returns their address. What they held before is
-/// undefined.
-#[wasm_bindgen]
-pub fn reserve(length: usize) -> usize {
-    State::with(|state| state.reserve(length))
+/// Makes room for a body of `body_bytes` and texts of `text_bytes`; the address of the body, behind
+/// which the texts come. What they held before is undefined.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn reserve(body_bytes: usize, text_bytes: usize) -> usize {
+    State::with(|state| state.reserve(body_bytes, text_bytes))
 }
 
 /// The address of the last answer.
-#[wasm_bindgen]
-pub fn output() -> usize {
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn output() -> usize {
     State::with(|state| state.output())
 }
 
-/// Answers with `[most body bytes, most secrets, [[id, name, tolerance in seconds, [header, …]], …]]`.
-/// A provider's position in the inner list is how the other functions name it; its headers are all
-/// that verifying may look up.
-#[wasm_bindgen]
-pub fn catalog() -> usize {
-    State::with(|state| {
-        state.answer(|_, kept, answer| {
-            calls::catalog(kept, answer);
-            Ok(())
-        })
-    })
+/// Takes in a provider, for good. Input: the columns of [`hookward::Provider::to_compact`], or in the
+/// second module the line of [`hookward::Provider::to_line`], and then the names of all headers that
+/// are looked up for it. Returns a handle.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn add_provider() -> usize {
+    State::with(State::add_provider)
 }
 
 /// Parses `count` secrets, the texts of the input, for the provider. Returns a handle to the list.
 /// What is wrong with them is told by the call that uses them.
-#[wasm_bindgen]
-pub fn add_secrets(provider: usize, count: usize) -> usize {
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn add_secrets(provider: usize, count: usize) -> usize {
     State::with(|state| state.add_secrets(provider, count))
 }
 
 /// Forgets and wipes a list of secrets.
-#[wasm_bindgen]
-pub fn drop_secrets(handle: usize) {
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn drop_secrets(handle: usize) {
     State::with(|state| state.drop_secrets(handle));
 }
 
-/// Verifies a delivery. Input: the values of the provider's headers in the catalogue's order, then
-/// the body; only a body of more than the cap may be left out. `now_s` is in Unix seconds; a
-/// `tolerance_s` below 0 stands for the provider's own.
+/// Verifies a delivery. Input: the body, unless `body_bytes` is over the cap, and as texts the values
+/// of the provider's headers, in the order of their names, then method and URL, if they are known. All
+/// times are in seconds, `now_s` since 1970.
 ///
-/// `host` says who hashes: 0 is this module. 1 asks what there is to hash, and leaves the body out;
-/// answers with `[what was signed before it]`, or `[null]` where this module has to do it. 2 and more
-/// is the host: as many tags, less 2, stand at the beginning of the input, 32 bytes each.
+/// With a `horizon_s` of 0 or more there is a store that keeps keys for `retention_s`, and since
+/// `remembers_since_s`, if that is not below 0, has forgotten none.
 ///
-/// Answers with `[secret index, timestamp, freshness, event key, id, type, created, has data]`:
-/// times in Unix seconds, the event key in hex under the provider's id as source, and `null` for what
-/// there is not.
-#[wasm_bindgen]
-pub fn verify(
+/// Returns the index of the secret that matched, plus 256 for a late and 512 for an untimed delivery;
+/// or, below 0, what becomes the length of an error when its sign is changed. [`timestamp`],
+/// [`event_key`] and [`fields`] tell the rest, until the next [`reserve`].
+#[cfg(not(feature = "full"))]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn verify(
     provider: usize,
     secrets: usize,
     body_bytes: usize,
     now_s: f64,
     tolerance_s: f64,
-    host: usize,
-) -> usize {
-    let call = calls::Call { provider, secrets, body_bytes, time_s: now_s };
-    let tags = match host {
-        0 => calls::Tags::Own,
-        1 => calls::Tags::Ask,
-        given => calls::Tags::Given(given.saturating_sub(2)),
+    horizon_s: f64,
+    retention_s: f64,
+    remembers_since_s: f64,
+) -> i32 {
+    let call = delivery::Call { provider, secrets, body_bytes };
+    let times = delivery::Times {
+        now: now_s,
+        tolerance: tolerance_s,
+        horizon: horizon_s,
+        retention: retention_s,
+        remembers_since: remembers_since_s,
     };
-    let by = calls::By { tags, tolerance_s };
-    State::with(|state| {
-        state.answer(|input, kept, answer| calls::verify(&call, &by, input, kept, answer))
-    })
+    State::with(|state| state.verify(&call, &times))
 }
 
-/// Signs a body with the first secret of a list. Input: id, event type and delivery id, each present
-/// or not, then the body, under the same rule as for [`verify`]. Answers with
-/// `[[header, value], …]`.
-#[wasm_bindgen]
-pub fn sign(provider: usize, secrets: usize, body_bytes: usize, timestamp_s: f64) -> usize {
-    let call = calls::Call { provider, secrets, body_bytes, time_s: timestamp_s };
-    State::with(|state| state.answer(|input, kept, answer| calls::sign(&call, input, kept, answer)))
+/// The signed time of the delivery that was verified last, in Unix seconds; below 0 if there is none.
+#[cfg(not(feature = "full"))]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn timestamp() -> f64 {
+    State::with(|state| state.timestamp())
+}
+
+/// Answers with `[event key]` of the delivery that was verified last: in hex under the provider's id as
+/// source, or `null`.
+#[cfg(not(feature = "full"))]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn event_key() -> usize {
+    State::with(|state| state.tell(delivery::event_key))
+}
+
+/// Answers with `[id, type, created, has data]` of the delivery that was verified last: the time in
+/// Unix seconds, and `null` for what there is not.
+#[cfg(not(feature = "full"))]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn fields() -> usize {
+    State::with(|state| state.tell(delivery::fields))
 }

@@ -1,13 +1,16 @@
 //! The module's one state: the two buffers, and what is kept between calls.
 
-use alloc::vec;
-use alloc::vec::Vec;
+use alloc::boxed::Box;
+use core::mem::{take, transmute};
 
+use hookward::{UnixSeconds, Verified};
 use zeroize::Zeroize as _;
 
 use crate::answer::{Answer, Refusal};
-use crate::input::Input;
+use crate::delivery::{self, Call, Times};
+use crate::input::{FoundHeaders, Input};
 use crate::kept::Kept;
+use crate::memory::{Memory, Parts};
 use crate::single::Single;
 
 #[cfg(target_arch = "wasm32")]
@@ -19,35 +22,29 @@ std::thread_local! {
 }
 
 /// See the module.
+#[derive(Default)]
 pub(crate) struct State {
-    input: Vec<u8>,
-    /// How much of the input was asked for; the rest is left from larger calls.
-    used: usize,
+    memory: Memory,
     answer: Answer,
     kept: Kept,
+    /// What was verified last, while it stands in the memory. It borrows from there and from `headers`,
+    /// and so is given up before either is touched.
+    verified: Option<Verified<'static>>,
+    headers: Box<FoundHeaders<'static>>,
 }
 
 impl State {
-    fn new() -> Self {
-        Self { input: Vec::new(), used: 0, answer: Answer::default(), kept: Kept::new() }
-    }
-
-    /// Runs `work` on the state. Calls never nest: nothing in here calls JavaScript.
+    /// Runs `work` on the state. Calls never nest: JavaScript makes none while it hashes for one.
     pub(crate) fn with<T>(work: impl FnOnce(&mut Self) -> T) -> T {
         #[cfg(target_arch = "wasm32")]
-        return STATE.with(Self::new, work);
+        return STATE.with(Self::default, work);
         #[cfg(not(target_arch = "wasm32"))]
-        STATE.with(|state| state.with(Self::new, work))
+        STATE.with(|state| state.with(Self::default, work))
     }
 
-    /// Makes the input at least `length` bytes long; its address.
-    pub(crate) fn reserve(&mut self, length: usize) -> usize {
-        if self.input.len() < length {
-            // Nothing in it is worth carrying over to the new place.
-            self.input = vec![0; length];
-        }
-        self.used = length;
-        self.input.as_mut_ptr() as usize
+    pub(crate) fn reserve(&mut self, body_bytes: usize, text_bytes: usize) -> usize {
+        self.verified = None;
+        self.memory.reserve(body_bytes, text_bytes)
     }
 
     /// The answer's address.
@@ -55,68 +52,72 @@ impl State {
         self.answer.as_bytes().as_ptr() as usize
     }
 
-    /// Has `work` write an answer; its length in bytes.
+    /// Has `work` write an answer to the input; its length in bytes.
+    #[cfg(feature = "full")]
     pub(crate) fn answer(
         &mut self,
-        work: impl for<'k> FnOnce(Input<'_>, &'k Kept, &mut Answer) -> Result<(), Refusal<'k>>,
+        work: impl FnOnce(&Kept, Parts<'_>, &mut Answer) -> Result<(), Refusal>,
     ) -> usize {
-        self.answer.clear();
-        let input = Input::new(self.input.get(..self.used).unwrap_or_default());
-        if let Err(refusal) = work(input, &self.kept, &mut self.answer) {
-            self.answer.refuse(&refusal);
-        }
-        self.answer.as_bytes().len()
+        self.answer.write(|answer| work(&self.kept, self.memory.parts(), answer))
+    }
+
+    /// The handle of a new provider; one that no provider has, if the input is not as it must be.
+    pub(crate) fn add_provider(&mut self) -> usize {
+        self.kept.add_row(self.memory.parts().texts).unwrap_or(usize::MAX)
     }
 
     /// The handle of a new list of secrets; one that no list has, if the input is not as it must be.
     pub(crate) fn add_secrets(&mut self, provider: usize, count: usize) -> usize {
-        let input = self.input.get(..self.used).unwrap_or_default();
-        let added = self.kept.add(provider, count, &mut Input::new(input));
-        self.wipe_input();
+        let Parts { texts, .. } = self.memory.parts();
+        let added = self.kept.add(provider, count, &mut Input::new(texts));
+        texts.zeroize();
         added.unwrap_or(usize::MAX)
-    }
-
-    pub(crate) fn wipe_input(&mut self) {
-        self.input.get_mut(..self.used).unwrap_or_default().zeroize();
     }
 
     pub(crate) fn drop_secrets(&mut self, handle: usize) {
         self.kept.drop(handle);
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_do_not_stay_in_the_input() {
-        let mut state = State::new();
-        state.reserve(10);
-        state.input.copy_from_slice(b"\x06\0\0\0secret");
-        let handle = state.add_secrets(0, 1);
-        assert!(matches!(state.kept.secrets(handle), Ok(Ok(list)) if list.len() == 1));
-        assert_eq!(state.input, [0; 10]);
+    pub(crate) fn verify(&mut self, call: &Call, times: &Times) -> i32 {
+        self.verified = None;
+        match self.verified(call, times) {
+            Ok(verified) => {
+                self.verified = Some(verified);
+                delivery::verdict(&verified)
+            }
+            Err(refusal) => {
+                let length = self.answer.write(|_| Err(refusal));
+                -i32::try_from(length).unwrap_or(i32::MAX)
+            }
+        }
     }
 
-    #[test]
-    fn input_that_is_not_as_it_must_be_gets_a_handle_that_nothing_has() {
-        let mut state = State::new();
-        state.reserve(3);
-        let handle = state.add_secrets(0, 1);
-        assert!(matches!(state.kept.secrets(handle), Err(Refusal::Misuse)));
+    fn verified(&mut self, call: &Call, times: &Times) -> Result<Verified<'static>, Refusal> {
+        call.check_body()?;
+        let row = self.kept.row(call.provider)?;
+        // SAFETY: neither the buffer nor the headers move with `self`. They are changed here and in
+        // `reserve` only, and `self.verified` has been given up by then.
+        let mut parts: Parts<'static> = unsafe { transmute(self.memory.parts()) };
+        let texts: &'static mut [u8] = take(&mut parts.texts);
+        let mut input = Input::new(texts);
+        input.headers(row.headers(), &mut self.headers)?;
+        let target = input.target()?;
+        // SAFETY: as above.
+        let headers: &'static FoundHeaders<'static> = unsafe { transmute(&*self.headers) };
+        delivery::verify(call, times, row, headers, target, parts, &self.kept)
     }
 
-    #[test]
-    fn a_small_input_after_a_large_one_sees_nothing_of_it() {
-        let mut state = State::new();
-        state.reserve(100);
-        state.input.fill(7);
-        state.reserve(2);
-        let length = state.answer(|mut input, _, answer| {
-            answer.number(u64::from(input.bytes(3).is_err() && input.bytes(2).is_ok()));
+    pub(crate) fn timestamp(&self) -> f64 {
+        let time = self.verified.and_then(|verified| verified.timestamp);
+        #[expect(clippy::cast_precision_loss, reason = "13 digits at the most")]
+        time.map_or(-1.0, |time: UnixSeconds| time.get() as f64)
+    }
+
+    pub(crate) fn tell(&mut self, what: fn(&Verified<'_>, &mut Answer)) -> usize {
+        let verified = self.verified.as_ref();
+        self.answer.write(|answer| {
+            what(verified.ok_or(Refusal::Misuse)?, answer);
             Ok(())
-        });
-        assert_eq!(state.answer.as_bytes().get(..length), Some(&b"1"[..]));
+        })
     }
 }

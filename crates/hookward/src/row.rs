@@ -1,6 +1,8 @@
 //! A provider written as text: the form in which a scheme of one's own is given, and in which the
 //! catalogue travels to where it is not compiled in.
 
+mod compact;
+
 use crate::catalog::{Provider, Sibling};
 use crate::envelope::EnvelopeRule;
 use crate::error::Error;

@@ -76,6 +76,11 @@ impl<'a> Verified<'a> {
         self.envelope.unwrap_or_else(|| Fields::read(self.provider, self.body).whatever())
     }
 
+    /// Who sent it.
+    pub fn provider(&self) -> &'a Provider<'a> {
+        self.provider
+    }
+
     /// The value of the signed id header, where the scheme has one.
     pub fn signed_id(&self) -> Option<&'a [u8]> {
         self.signed_id

@@ -24,12 +24,20 @@ const FEATURES: [&str; 8] = [
     "--enable-simd",
 ];
 
-/// Compiles a crate of the workspace for wasm and gives back the module's path.
-pub(crate) fn compile(checkout: &Checkout, package: &str, profile: &str) -> Result<PathBuf> {
+/// Compiles a crate of the workspace for wasm, with these features of it, and gives back the module's
+/// path.
+pub(crate) fn compile(
+    checkout: &Checkout,
+    package: &str,
+    features: &str,
+    profile: &str,
+) -> Result<PathBuf> {
     let paths = without_paths(checkout)?;
     run(cargo(checkout).args(["build", "--locked", "--target", WASM, "--config", &paths]).args([
         "--package",
         package,
+        "--features",
+        features,
         "--profile",
         profile,
     ]))?;

@@ -14,7 +14,7 @@ use crate::{glue, wasm};
 /// Builds the gateway. Cargo sees by itself what is unchanged; what follows Cargo is skipped when
 /// the module, the entry and the tools are those of the last time.
 pub(crate) fn build(checkout: &Checkout) -> Result<()> {
-    let module = wasm::compile(checkout, "hookward-worker", "wasm-worker")?;
+    let module = wasm::compile(checkout, "hookward-worker", "", "wasm-worker")?;
     bundle(checkout, &module, &checkout.path("worker/build"))
 }
 

@@ -1,7 +1,7 @@
 // Builds dist/ from src/ and the compiled core: `node npm/hookward/scripts/build.mjs`.
 //
-// Expects the module that `cargo xtask build npm` made in dist/wasm/, and the tools in
-// tests/node_modules. Leaves in dist/ exactly what is published.
+// Expects the modules and the catalogue that `cargo xtask build npm` made in dist/wasm/, and the tools in
+// tests/node_modules. Leaves in dist/ what is published, and dist/wasm/.
 
 import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,7 +14,7 @@ const home = join(dirname(fileURLToPath(import.meta.url)), "..");
 const tools = createRequire(join(home, "../../tests/package.json"));
 const { build } = tools("esbuild");
 const dist = join(home, "dist");
-const core = join(dist, "wasm/hookward_bg.wasm");
+const parts = join(dist, "wasm");
 const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 
 /** The entries that hold the core: a name in dist/, the formats, and the way to come by the compiled core. */
@@ -61,11 +61,16 @@ function bundle(name, source, format, more) {
   });
 }
 
-const wasm = readFileSync(core);
 for (const name of readdirSync(dist)) {
   if (name !== "wasm") rmSync(join(dist, name), { recursive: true });
 }
-const define = { HOOKWARD_WASM: JSON.stringify(text(wasm)) };
+const define = {
+  HOOKWARD_WASM: text(readFileSync(join(parts, "hookward.wasm"))),
+  HOOKWARD_FULL: text(readFileSync(join(parts, "hookward-full.wasm"))),
+  HOOKWARD_ROWS: readFileSync(join(parts, "rows.txt"), "utf8"),
+  HOOKWARD_LINES: readFileSync(join(parts, "lines.txt"), "utf8"),
+};
+for (const [name, value] of Object.entries(define)) define[name] = JSON.stringify(value);
 await Promise.all([
   ...CORE_ENTRIES.flatMap(({ name, formats, module }) => {
     const alias = { "hookward:module": join(home, "src", module) };
@@ -73,7 +78,7 @@ await Promise.all([
   }),
   ...OTHER_ENTRIES.map(({ name, format }) => bundle(name, `${name}.ts`, format, {})),
 ]);
-copyFileSync(core, join(dist, "hookward.wasm"));
+for (const name of ["hookward.wasm", "hookward-full.wasm"]) copyFileSync(join(parts, name), join(dist, name));
 
 // The ids that editors offer are the core's own.
 const { providers } = await import(pathToFileURL(join(dist, "index.js")));

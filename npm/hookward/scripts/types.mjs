@@ -50,5 +50,5 @@ export function writeTypes({ home, tsc, ids, entries }) {
 
   // The command-line tool has Node's types, and the package's own as its users have them.
   const cli = join(home, "tsconfig.cli.json");
-  if (existsSync(join(home, "src/cli"))) execFileSync(process.execPath, [tsc, "--project", cli], { stdio: "inherit" });
+  if (existsSync(join(home, "src/cli/main.ts"))) execFileSync(process.execPath, [tsc, "--project", cli], { stdio: "inherit" });
 }

@@ -1,4 +1,5 @@
 import { HookwardError, kindOf } from "./errors.js";
+import { MOST_BYTES } from "./instance.js";
 
 /**
  * A request body as it arrived: bytes in any of their containers (a Node `Buffer` is a
@@ -12,26 +13,23 @@ const encoder = new TextEncoder();
 export type Bytes = Uint8Array | { readonly length: number };
 
 /**
- * The bytes of a raw body; of one that is over `most`, only their number. Refuses everything else, a
+ * The bytes of a raw body; of one that is over the cap, only their number. Refuses everything else, a
  * parsed object above all. Nothing is matched by `instanceof`: the value may come from another realm.
  *
- * What is not shared memory is not copied: nobody else runs until the call is over.
+ * They are the caller's own, and not copied.
  *
  * @internal
  */
-export function bodyBytes(body: unknown, most: number): Bytes {
+export function bodyBytes(body: unknown): Bytes {
   if (typeof body === "string") {
     // UTF-8 is never shorter than UTF-16 has units.
-    return body.length > most ? { length: body.length } : encoder.encode(body);
+    return body.length > MOST_BYTES ? { length: body.length } : encoder.encode(body);
   }
   try {
     const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(body)
       ? body
       : new DataView(body as ArrayBuffer); // throws for what is not a buffer, of whatever realm
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    if (byteLength > most) return { length: byteLength };
-    const shared = Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
-    return shared ? bytes.slice() : bytes;
+    return byteLength > MOST_BYTES ? { length: byteLength } : new Uint8Array(buffer, byteOffset, byteLength);
   } catch {
     throw new HookwardError(
       "body_not_raw",

@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | "unknown_provider"
+  | "unsupported_provider"
   | "no_secret"
   | "too_many_secrets"
   | "malformed_secret"
@@ -25,8 +26,13 @@ export type ErrorCode =
   | "lease_lost"
   | "store_unavailable"
   | "invalid_policy"
+  | "invalid_scheme"
+  | "invalid_target"
+  | "invalid_handshake"
+  | "handshake_closed"
   | "invalid_option"
   | "body_not_raw"
+  | "body_changed"
   | "unsupported_encoding"
   | "handler_failed"
   | "internal_error";
@@ -47,6 +53,8 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   timestamp_in_future: 401,
   header_too_large: 401,
   malformed_envelope: 400,
+  invalid_handshake: 400,
+  handshake_closed: 403,
   body_too_large: 413,
   unsupported_encoding: 415,
   // It has been taken in: said so again, the sender stops.

@@ -1,38 +1,48 @@
+import type { Verified } from "./verified.js";
+
 /**
- * A delivery that its provider signed. `data`, `payload` and `body` are getters, which `{ ...event }`
- * leaves behind: copy `event.toJSON()`, or name the fields.
+ * A delivery that its provider signed. Everything in it is read from the verified bytes when it is first
+ * asked for: `{ ...event }` leaves it behind, so copy `event.toJSON()`, or name the fields.
  */
 export interface WebhookEvent<Data = unknown> {
-  /** The event's own id from the body, or `undefined`. An integer is given as its digits. */
+  /**
+   * The event's own id, where the provider documents one: from the body, where an integer is given as its
+   * digits, or from a signed header.
+   */
   readonly id: string | undefined;
   /** The event's type from the body, or `undefined`. Types unknown to this package are kept. */
   readonly type: string | undefined;
+  /**
+   * The event's type from a header that nothing signs, for providers that send it there: whoever has one
+   * genuine delivery can send it again under another type. Route by it; decide by the body.
+   */
+  readonly unverifiedType: string | undefined;
   /** When the event happened, in Unix seconds, if the body says. */
   readonly created: number | undefined;
-  /**
-   * The body's `data`, parsed at first use; `undefined` if there is none. Its shape is not checked.
-   */
+  /** The body's `data`, parsed; `undefined` if there is none. Its shape is not checked. */
   readonly data: Data;
-  /** The whole body, parsed at first use; `undefined` if it is not JSON. */
+  /** The whole body, parsed; `undefined` if it is not JSON. */
   readonly payload: unknown;
   /** The verified bytes: a copy of what was passed in. */
   readonly body: ReturnType<Uint8Array["slice"]>;
   /** What was found out about the delivery. */
   readonly verification: Verification;
   /** What `JSON.stringify` takes: all but `body` and `payload`, which repeat the rest. */
-  toJSON(): Pick<WebhookEvent<Data>, "id" | "type" | "created" | "data" | "verification">;
+  toJSON(): Pick<WebhookEvent<Data>, "id" | "type" | "unverifiedType" | "created" | "data" | "verification">;
 }
 
 /** What {@link verify} found out about a delivery. */
 export interface Verification {
+  /** The provider's id; of a scheme of one's own, its id. */
   readonly provider: string;
   /** Which of the secrets matched, counted from 0. */
   readonly secretIndex: number;
   /**
-   * `fresh`: the signed time is within the tolerance. `untimed`: nothing that is signed carries a time,
-   * so only remembering `eventKey` stops a replay.
+   * `fresh`: the signed time is within the tolerance. `late`: it is older, and within the horizon of a
+   * `Receiver` with a store. `untimed`: nothing that is signed carries a time, so only remembering
+   * `eventKey` stops a replay.
    */
-  readonly freshness: "fresh" | "untimed";
+  readonly freshness: "fresh" | "late" | "untimed";
   /** The signed time, in Unix seconds. */
   readonly timestamp: number | undefined;
   /**
@@ -43,93 +53,55 @@ export interface Verification {
   readonly eventKey: string | undefined;
 }
 
-/** @internal The core's answer to a verified delivery. */
-export type Fields = [
-  secretIndex: number,
-  timestamp: number | null,
-  freshness: "fresh" | "untimed",
-  eventKey: string | null,
-  id: string | null,
-  type: string | null,
-  created: number | null,
-  hasData: number,
-];
-
-const encoder = new TextEncoder();
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /**
  * Where an event keeps what its getters need: under a symbol and not in private fields, so that a Proxy
- * around an event works as the event does.
+ * around an event works as the event does; and in a function, so that nothing of it is printed.
  */
-const KEPT = Symbol("hookward");
-
-interface Kept {
-  readonly hasData: number;
-  /** The verified body, unless it is no text; and the same as bytes, once it was asked for. */
-  readonly text: string | undefined;
-  body: WebhookEvent["body"] | undefined;
-  payload: unknown;
-  unread: boolean;
-}
+const KEPT: unique symbol = /* @__PURE__ */ Symbol("hookward");
 
 /** @internal */
 export class VerifiedEvent<Data> implements WebhookEvent<Data> {
-  readonly id: string | undefined;
-  readonly type: string | undefined;
-  readonly created: number | undefined;
-  readonly verification: Verification;
-  readonly [KEPT]: Kept;
+  readonly [KEPT]: () => Verified;
 
-  /** `bytes` are the verified ones, and may change once this is done. */
-  constructor(fields: Fields, provider: string, bytes: Uint8Array) {
-    const [secretIndex, timestamp, freshness, eventKey, id, type, created, hasData] = fields;
-    this.id = id ?? undefined;
-    this.type = type ?? undefined;
-    this.created = created ?? undefined;
-    this.verification = {
-      provider,
-      secretIndex,
-      freshness,
-      timestamp: timestamp ?? undefined,
-      eventKey: eventKey ?? undefined,
-    };
-    // Kept as text, which nobody can change: what was verified is what is read later. Text gives back
-    // the same bytes; what is none is kept as bytes.
-    let text: string | undefined;
-    let body: WebhookEvent["body"] | undefined;
-    try {
-      text = utf8.decode(bytes);
-    } catch {
-      body = bytes.slice();
-    }
-    this[KEPT] = { hasData, text, body, payload: undefined, unread: true };
+  constructor(verified: Verified) {
+    this[KEPT] = () => verified;
   }
 
-  get body(): WebhookEvent["body"] {
-    const kept = this[KEPT];
-    return (kept.body ??= encoder.encode(kept.text) as WebhookEvent["body"]);
+  get id(): string | undefined {
+    return this[KEPT]().fields()[0] ?? undefined;
+  }
+
+  get type(): string | undefined {
+    return this[KEPT]().fields()[1] ?? undefined;
+  }
+
+  get unverifiedType(): string | undefined {
+    return this[KEPT]().call.unverifiedType;
+  }
+
+  get created(): number | undefined {
+    return this[KEPT]().fields()[2] ?? undefined;
   }
 
   get data(): Data {
-    return (this[KEPT].hasData ? (this.payload as { data: unknown }).data : undefined) as Data;
+    const verified = this[KEPT]();
+    return (verified.fields()[3] ? (verified.payload() as { data: unknown }).data : undefined) as Data;
   }
 
   get payload(): unknown {
-    const kept = this[KEPT];
-    if (kept.unread) {
-      kept.unread = false;
-      try {
-        kept.payload = JSON.parse(kept.text as string);
-      } catch {
-        // Not JSON: there is no payload.
-      }
-    }
-    return kept.payload;
+    return this[KEPT]().payload();
   }
 
-  toJSON(): Pick<WebhookEvent<Data>, "id" | "type" | "created" | "data" | "verification"> {
-    const { id, type, created, data, verification } = this;
-    return { id, type, created, data, verification };
+  get body(): WebhookEvent["body"] {
+    return this[KEPT]().body();
+  }
+
+  get verification(): Verification {
+    return this[KEPT]().verification;
+  }
+
+  toJSON(): ReturnType<WebhookEvent<Data>["toJSON"]> {
+    const { id, type, unverifiedType, created, data, verification } = this;
+    return { id, type, unverifiedType, created, data, verification };
   }
 }

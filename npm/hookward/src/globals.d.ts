@@ -26,21 +26,15 @@ declare module "*.wasm?module" {
   export default module;
 }
 
-// Which of the two module.*.ts this is, the build decides for each entry.
+// Which of the module.*.ts this is, the build decides for each entry.
 declare module "hookward:module" {
-  /** The compiled core; throws what compiling it threw. */
+  /** The module that verifies, compiled; throws what compiling it threw. */
   export function wasmModule(): WebAssembly.Module;
-  /** A faster HMAC than the core's, where there is one. */
-  export function hostCrypto(): HostCrypto | undefined;
+  /** The module that signs, likewise. */
+  export function fullModule(): WebAssembly.Module;
+  /** A faster SHA-256 than the core's, where there is one. */
+  export function hostHash(): HostHash | undefined;
 }
 
-/** As much of `node:crypto` as is used. */
-interface HostCrypto {
-  createSecretKey(key: string, encoding: "utf8" | "base64"): object;
-  createHmac(algorithm: "sha256", key: object): HostHmac;
-}
-
-interface HostHmac {
-  update(data: string | Uint8Array): HostHmac;
-  digest(): Uint8Array;
-}
+/** `hash` of `node:crypto`: should give a text, a character for each byte. */
+type HostHash = (algorithm: "sha256", data: Uint8Array, encoding: "latin1") => unknown;

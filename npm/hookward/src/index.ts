@@ -6,10 +6,12 @@
 
 export { verify, type OneOrMoreSecrets, type VerifyOptions } from "./verify.js";
 export type { Verification, WebhookEvent } from "./event.js";
+export { handshake, type HandshakeOptions, type HandshakeReply } from "./handshake.js";
+export { customScheme, type CustomScheme, type SchemeOptions } from "./scheme.js";
 export { sign, type SignOptions } from "./sign.js";
 export { providers, type ProviderInfo } from "./providers.js";
 export { HookwardError, type ErrorCode } from "./errors.js";
-export type { CommonOptions, ProviderId } from "./options.js";
+export type { CommonOptions, ProviderId, Sent } from "./options.js";
 export type { RawBody } from "./body.js";
 export type { RequestHeaders } from "./headers.js";
 export { Receiver, type Received, type WebhookRequest } from "./receiver.js";

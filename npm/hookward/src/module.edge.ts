@@ -1,8 +1,10 @@
-// The module as a file, for runtimes that compile it themselves when they deploy.
+// The modules as files, for runtimes that compile them themselves when they deploy.
 
-import compiled from "./hookward.wasm?module";
+import full from "./hookward-full.wasm?module";
+import lean from "./hookward.wasm?module";
 
-export const wasmModule = (): WebAssembly.Module => compiled;
+export const wasmModule = (): WebAssembly.Module => lean;
+export const fullModule = (): WebAssembly.Module => full;
 
 /** None: where this entry is used, the core's is what there is without a flag. */
-export const hostCrypto = (): undefined => undefined;
+export const hostHash = (): undefined => undefined;

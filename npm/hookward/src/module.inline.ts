@@ -1,8 +1,8 @@
-// The module inside the bundle, for everything that cannot import a .wasm file. Compiled at load,
-// synchronously: edge runtimes allow it there and refuse it inside a request handler.
+// The modules inside the bundle, for everything that cannot import a .wasm file.
 
-// Replaced by the build with the module's bytes as text.
+// Replaced by the build with the modules' bytes as text.
 declare const HOOKWARD_WASM: string;
+declare const HOOKWARD_FULL: string;
 
 // Gzip cannot find repetitions in base64, where four characters stand for three bytes. Here a byte is
 // one character, or two if it is one of the rarer, and the compressed text is a third smaller: about as
@@ -23,25 +23,48 @@ function decode(text: string): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-function compile(text: string): () => WebAssembly.Module {
+/** What the host has built in, where it says so: Node, Bun and Deno do. */
+function builtin(): ((id: string) => unknown) | undefined {
   try {
-    const module = new WebAssembly.Module(decode(text));
-    return () => module;
+    const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
+    return process?.getBuiltinModule && ((id) => process.getBuiltinModule?.(id));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a module can be compiled at any time, and not only when the code around it is loaded. */
+function compilesLater(): boolean {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+  return builtin() !== undefined && navigator?.userAgent !== "Cloudflare-Workers";
+}
+
+/** The module, compiled now, or if that can be done at first use. */
+function compiled(text: string, later?: () => boolean): () => WebAssembly.Module {
+  let module: WebAssembly.Module | undefined;
+  const compile = () => (module ??= new WebAssembly.Module(decode(text)));
+  try {
+    if (!later?.()) compile();
   } catch (cause) {
     // Importing must not throw: one broken module can take a host's other code down with it.
     return () => {
       throw cause;
     };
   }
+  return compile;
 }
 
-export const wasmModule = /* @__PURE__ */ compile(HOOKWARD_WASM);
+// Edge runtimes compile at load, synchronously, and refuse to inside a request handler.
+export const wasmModule = /* @__PURE__ */ compiled(HOOKWARD_WASM);
 
-/** `node:crypto`, where it can be had synchronously and without an import. */
-export function hostCrypto(): HostCrypto | undefined {
+// Rarely used: where it can be had later, the start does not wait for it.
+export const fullModule = /* @__PURE__ */ compiled(HOOKWARD_FULL, compilesLater);
+
+/** `crypto.hash` of Node, where it can be had synchronously and without an import. */
+export function hostHash(): HostHash | undefined {
   try {
-    const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
-    return process?.getBuiltinModule?.("node:crypto") as HostCrypto | undefined;
+    const { hash } = builtin()?.("node:crypto") as { hash?: HostHash };
+    return hash;
   } catch {
     return undefined;
   }

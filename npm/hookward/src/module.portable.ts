@@ -1,6 +1,6 @@
-// The module inside the bundle, and nothing of the host: for places where the package must not look
+// The modules inside the bundle, and nothing of the host: for places where the package must not look
 // around, such as community nodes and pasted snippets.
 
-export { wasmModule } from "./module.inline.js";
+export { fullModule, wasmModule } from "./module.inline.js";
 
-export const hostCrypto = (): undefined => undefined;
+export const hostHash = (): undefined => undefined;

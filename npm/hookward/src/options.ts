@@ -1,16 +1,33 @@
 import type { RawBody } from "./body.js";
 import { HookwardError, invalidOption, kindOf } from "./errors.js";
+import { readRow, rowOf, type Sender } from "./rows.js";
+import type { CustomScheme } from "./scheme.js";
 
 /** A provider's id in the catalogue. In the published types the build lists them one by one. */
 export type ProviderId = string;
 
 /** What {@link verify} and {@link sign} have in common. */
-export interface CommonOptions {
-  /** Who sends. Always named by you, never guessed from the headers. */
-  readonly provider: ProviderId;
+export type CommonOptions = {
   /** The request's body, byte for byte. */
   readonly body: RawBody;
-}
+  /** The request's method, for providers that sign it. */
+  readonly method?: string | undefined;
+  /** The URL as it is registered with the provider, for providers that sign it. */
+  readonly url?: string | undefined;
+} & Sent;
+
+/** Exactly one of the two. */
+export type Sent =
+  | {
+      /** Who sends. Always named by you, never guessed from the headers. */
+      readonly provider: ProviderId;
+      readonly scheme?: undefined;
+    }
+  | {
+      readonly provider?: undefined;
+      /** How a sender signs that is not in the catalogue. */
+      readonly scheme: CustomScheme;
+    };
 
 /**
  * Runs `read` over the options, which may have no others than `known`: a misspelt one would be a check
@@ -63,4 +80,19 @@ export function unixSeconds(name: string, value: unknown): number {
   if (typeof value === "number" && value >= 0 && value < 1e11) return Math.floor(value);
   const found = typeof value === "number" && value >= 1e11 ? "milliseconds" : kindOf(value);
   throw invalidOption(`${name} must be Unix seconds, but is ${found}`);
+}
+
+/** @internal Texts that may be left out. */
+export function texts(options: Record<string, unknown>, names: readonly string[]): (string | undefined)[] {
+  return names.map((name) => (options[name] === undefined ? undefined : text(name, options[name])));
+}
+
+/** @internal Who sends, by either of the two options. */
+export function sender(options: Record<string, unknown>): Sender {
+  const { provider, scheme } = options;
+  if (scheme === undefined) return rowOf(text("provider", provider));
+  if (provider !== undefined) throw invalidOption("give either provider or scheme, not both");
+  const { row } = Object(scheme) as Partial<CustomScheme>;
+  if (typeof row === "string") return readRow(row);
+  throw invalidOption("scheme must have been made by customScheme()");
 }

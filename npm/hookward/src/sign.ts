@@ -1,9 +1,11 @@
 import { bodyBytes } from "./body.js";
-import { bodyLimit, parsed, withCore } from "./core.js";
-import { readOptions, secretText, text, unixSeconds, type CommonOptions } from "./options.js";
+import { parsed } from "./core.js";
+import { withFull } from "./full.js";
+import { fullSender } from "./sender.js";
+import { readOptions, secretText, texts, unixSeconds, type CommonOptions } from "./options.js";
 
 /** What {@link sign} is given. */
-export interface SignOptions extends CommonOptions {
+export type SignOptions = CommonOptions & {
   /** The signing secret, as the provider shows it. */
   readonly secret: string | undefined;
   /** The message's id, for providers that sign one in a header (`webhook-id`): required there. */
@@ -14,9 +16,22 @@ export interface SignOptions extends CommonOptions {
   readonly eventType?: string | undefined;
   /** For the header with the delivery's id, where the provider sends one. Not signed. */
   readonly deliveryId?: string | undefined;
-}
+};
 
-const KNOWN = /* @__PURE__ */ new Set(["provider", "secret", "body", "id", "timestamp", "eventType", "deliveryId"]);
+const TEXTS = ["id", "eventType", "deliveryId", "method", "url"];
+
+const KNOWN = /* @__PURE__ */ new Set([
+  "provider",
+  "scheme",
+  "secret",
+  "method",
+  "url",
+  "body",
+  "id",
+  "timestamp",
+  "eventType",
+  "deliveryId",
+]);
 
 /**
  * Signs a body as the provider would: for tests, fixtures and senders of one's own.
@@ -25,19 +40,16 @@ const KNOWN = /* @__PURE__ */ new Set(["provider", "secret", "body", "id", "time
  * @throws HookwardError, with a stable `code`
  */
 export function sign(options: SignOptions): Record<string, string> {
-  const { provider, body, secret, fields, timestamp } = readOptions(options, KNOWN, readCall);
-  const answer = withCore((core) => core.sign(provider, secret, fields, body, timestamp));
-  return Object.fromEntries(parsed<[string, string][]>(answer));
+  const { call, timestamp } = readOptions(options, KNOWN, readCall);
+  return Object.fromEntries(parsed<[string, string][]>(withFull((full) => full.sign(call, timestamp)), call.row));
 }
 
 function readCall(options: Record<string, unknown>) {
-  return {
-    provider: text("provider", options["provider"]),
-    body: bodyBytes(options["body"], bodyLimit()),
-    secret: secretText("secret", options["secret"]),
-    fields: ["id", "eventType", "deliveryId"].map((name) =>
-      options[name] === undefined ? undefined : text(name, options[name]),
-    ),
-    timestamp: unixSeconds("timestamp", options["timestamp"]),
+  const call = {
+    ...fullSender(options),
+    body: bodyBytes(options["body"]),
+    secrets: [secretText("secret", options["secret"])],
+    texts: texts(options, TEXTS),
   };
+  return { call, timestamp: unixSeconds("timestamp", options["timestamp"]) };
 }

@@ -1,9 +1,11 @@
 import { bodyBytes } from "./body.js";
-import { bodyLimit, parsed, wantedHeaders, withCore } from "./core.js";
+import type { Call, Late } from "./core.js";
 import { invalidOption, kindOf } from "./errors.js";
-import { VerifiedEvent, type Fields, type WebhookEvent } from "./event.js";
+import { VerifiedEvent, type WebhookEvent } from "./event.js";
 import { findHeaders, type RequestHeaders } from "./headers.js";
-import { own, readOptions, secretText, text, unixSeconds, type CommonOptions } from "./options.js";
+import { own, readOptions, secretText, sender, texts, unixSeconds, type CommonOptions, type ProviderId } from "./options.js";
+import type { EventOf } from "./types/events.js";
+import { Verified } from "./verified.js";
 
 /** What {@link verify} is given. */
 export type VerifyOptions = CommonOptions & {
@@ -28,44 +30,66 @@ export type OneOrMoreSecrets =
       readonly secrets: readonly string[];
     };
 
-const KNOWN = /* @__PURE__ */ new Set(["provider", "secret", "secrets", "headers", "body", "now", "tolerance"]);
+const KNOWN = /* @__PURE__ */ new Set([
+  "provider",
+  "scheme",
+  "secret",
+  "secrets",
+  "method",
+  "url",
+  "headers",
+  "body",
+  "now",
+  "tolerance",
+]);
 
 /**
  * Verifies a delivery: the signature over its exact bytes, and its signed time.
  *
- * It keeps no memory of events: to act on each only once, keep `verification.eventKey`.
+ * It keeps no memory of events: to act on each only once, keep `verification.eventKey`, or use a
+ * `Receiver`.
  *
  * @returns the event
  * @throws HookwardError, with a stable `code`
  */
-export function verify<Data = unknown>(options: VerifyOptions): WebhookEvent<Data> {
-  const call = readOptions(options, KNOWN, readCall);
-  const { provider, secrets, found, body, now, tolerance } = call;
-  const answer = withCore((core) => core.verify(provider, secrets, found, body, now, tolerance));
-  // The core refuses what is too large, so these are bytes.
-  return new VerifiedEvent(parsed<Fields>(answer), provider, body as Uint8Array);
+export function verify<const P extends ProviderId>(options: VerifyOptions & { readonly provider: P }): EventOf<P>;
+export function verify<Data = unknown>(options: VerifyOptions): WebhookEvent<Data>;
+export function verify(options: VerifyOptions): WebhookEvent {
+  return verifyFor(options, undefined);
 }
 
-function readCall(options: Record<string, unknown>) {
-  const provider = text("provider", options["provider"]);
-  const body = bodyBytes(options["body"], bodyLimit());
+/** @internal The same; with `late` it may be as old as the horizon. */
+export function verifyFor(options: VerifyOptions, late: Late | undefined): WebhookEvent {
+  return new VerifiedEvent(new Verified(readOptions(options, KNOWN, (given) => readCall(given, late))));
+}
+
+function readCall(options: Record<string, unknown>, late: Late | undefined): Call {
+  const row = sender(options);
+  const body = bodyBytes(options["body"]);
   const secrets = readSecrets(options["secret"], options["secrets"]);
   const now = unixSeconds("now", own(options, "now"));
-  const tolerance = readTolerance(own(options, "tolerance"));
-  const found = findHeaders(options["headers"], wantedHeaders(provider));
-  return { provider, body, secrets, now, tolerance, found };
+  const { headers, wanted, tolerance } = typeof row === "object" ? row : NOBODY;
+  const within = readTolerance(own(options, "tolerance"), tolerance);
+  const found = findHeaders(options["headers"], wanted);
+  const unverifiedType = found.splice(headers.length)[0] ?? undefined;
+  found.push(...texts(options, ["method", "url"]));
+  return { row, body, secrets, texts: found, now, tolerance: within, late, unverifiedType };
 }
 
-function readSecrets(secret: unknown, secrets: unknown): string[] {
+/** What is looked up for a sender that is not known. */
+const NOBODY = { headers: [], wanted: [], tolerance: 300 } as const;
+
+/** @internal */
+export function readSecrets(secret: unknown, secrets: unknown): string[] {
   if (secrets === undefined) return [secretText("secret", secret)];
   if (secret !== undefined) throw invalidOption("give either secret or secrets, not both");
   if (!Array.isArray(secrets)) throw invalidOption(`secrets must be an array, but is ${kindOf(secrets)}`);
   return Array.from(secrets, (one, at) => secretText(`secrets[${at}]`, one));
 }
 
-/** In whole seconds; -1 stands for the provider's own. */
-function readTolerance(value: unknown): number {
-  if (value === undefined) return -1;
+/** @internal In whole seconds. */
+export function readTolerance(value: unknown, usual: number): number {
+  if (value === undefined) return usual;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
   throw invalidOption(`tolerance must be whole seconds, but is ${kindOf(value)}`);
 }

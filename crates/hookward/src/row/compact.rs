@@ -1,0 +1,235 @@
+//! A provider as columns that are checked already: the form in which it travels to a module that has
+//! no room for the checks of a [`Row`](crate::Row).
+
+use crate::catalog::{Provider, Sibling};
+use crate::envelope::EnvelopeRule;
+use crate::event_key::EventKeyRule;
+use crate::handshake::Handshake;
+use crate::scheme::{Encoding, HeaderNames, Layout, Scheme, Template, TimeAt, TimeForm};
+use crate::secret::KeyForm;
+use crate::time::UnixSeconds;
+
+impl<'s> Provider<'s> {
+    /// Reads the columns that [`Provider::to_compact`] wrote, which `next` gives one after the other.
+    /// Nothing is checked: of other columns it makes a provider that matches no delivery, or one that
+    /// nobody meant.
+    ///
+    /// # Errors
+    /// Those of `next`.
+    pub fn from_compact<E>(next: &mut dyn FnMut() -> Result<&'s str, E>) -> Result<Self, E> {
+        let some = |text: &'s str| if text.is_empty() { None } else { Some(text) };
+        let id = next()?;
+        let letters = next()?.as_bytes();
+        let letter = |at: usize| letters.get(at).copied().unwrap_or_default();
+        let headers =
+            HeaderNames { signature: next()?, timestamp: some(next()?), id: some(next()?) };
+        let other_headers = next()?;
+        let (field, timestamp) = (next()?, some(next()?));
+        let prefix = next()?;
+        let pointer = next()?;
+        let signed = Template(next()?);
+        let event_id = next()?;
+        let event_type = next()?;
+        let created = next()?;
+        let mut siblings = [None; 2];
+        for (words, place) in words(next()?).zip(&mut siblings) {
+            let mut parts = words.splitn(3, ':');
+            let mut part = || parts.next().unwrap_or_default();
+            *place = Some(Sibling { id: part(), header: part(), begins: part() });
+        }
+        let mut seconds = || {
+            let time = next().map(|text| UnixSeconds::from_digits(text.as_bytes()));
+            time.map(|time| time.and_then(|s| u32::try_from(s.get()).ok()).unwrap_or_default())
+        };
+        let (tolerance_s, retry_horizon_s) = (seconds()?, seconds()?);
+        let form = match letter(5) {
+            b'm' => TimeForm::Millis,
+            b'r' => TimeForm::Rfc3339,
+            _ => TimeForm::Seconds,
+        };
+        let mut other = words(other_headers);
+        Ok(Self {
+            id,
+            name: id,
+            scheme: Scheme {
+                headers,
+                other_headers: other.next().map(|signature| HeaderNames {
+                    signature,
+                    timestamp: other.next(),
+                    id: other.next(),
+                }),
+                layout: match letter(0) {
+                    b'-' => Layout::Whole { prefix: field },
+                    separator => Layout::List {
+                        separator,
+                        spaced: letter(1) == b's',
+                        assign: letter(2),
+                        signature: field,
+                        timestamp,
+                    },
+                },
+                encoding: if letter(3) == b'h' { Encoding::Hex } else { Encoding::Base64 },
+                time: match (letter(5), pointer) {
+                    (b'-', _) => TimeAt::Nowhere,
+                    (_, "") => TimeAt::Header(form),
+                    (_, pointer) => TimeAt::Body { pointer, form },
+                },
+                signed,
+                key: match letter(4) {
+                    b't' => KeyForm::Text,
+                    b'h' => KeyForm::Hex,
+                    _ => KeyForm::Base64 { prefix },
+                },
+            },
+            tolerance_s,
+            retry_horizon_s,
+            event_key: match letter(6) {
+                b'h' => EventKeyRule::BodyHash,
+                b'n' => EventKeyRule::None,
+                b'i' => EventKeyRule::Header,
+                _ => EventKeyRule::Pointer(event_id),
+            },
+            event_key_why: "",
+            envelope: match letter(7) {
+                b'-' => EnvelopeRule::Unknown,
+                b'i' => EnvelopeRule::Id,
+                _ => EnvelopeRule::IdAndType,
+            },
+            event_type,
+            created,
+            event_type_header: None,
+            delivery_id_header: None,
+            siblings,
+            handshake: if letter(8) == b'x' { Handshake::X } else { Handshake::None },
+            source: "",
+        })
+    }
+}
+
+/// The words of a text, if it has any.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty())
+}
+
+#[cfg(feature = "alloc")]
+mod write {
+    use alloc::format;
+    use alloc::string::{String, ToString as _};
+    use alloc::vec::Vec;
+
+    use super::{
+        EnvelopeRule, EventKeyRule, Handshake, KeyForm, Layout, Provider, TimeAt, TimeForm,
+    };
+    use crate::scheme::Encoding;
+
+    impl Provider<'_> {
+        /// The columns from which [`Provider::from_compact`] reads what verifying needs of this
+        /// provider, in order:
+        ///
+        /// its id; letters for the enums; the names of the headers with the signature, the time and the
+        /// id; those of the other spelling, with spaces between them; the layout's prefix or the
+        /// field of a tag; the field of the time; what stands before a secret's base64; the pointer to
+        /// the time; what is signed; the pointers to the event's id, its type and its time; the
+        /// siblings; tolerance and retry horizon in seconds.
+        pub fn to_compact(&self) -> Vec<String> {
+            let scheme = &self.scheme;
+            let text = |text: Option<&str>| text.unwrap_or_default().to_string();
+            let (marks, field, timestamp) = match scheme.layout {
+                Layout::Whole { prefix } => (String::from("---"), prefix, None),
+                Layout::List { separator, spaced, assign, signature, timestamp } => {
+                    let (separator, assign) = (char::from(separator), char::from(assign));
+                    let spaced = if spaced { 's' } else { '-' };
+                    (format!("{separator}{spaced}{assign}"), signature, timestamp)
+                }
+            };
+            let (time, pointer) = match scheme.time {
+                TimeAt::Nowhere => ('-', ""),
+                TimeAt::Header(form) => (letter(form), ""),
+                TimeAt::Body { pointer, form } => (letter(form), pointer),
+            };
+            let (key, prefix) = match scheme.key {
+                KeyForm::Text => ('t', ""),
+                KeyForm::Hex => ('h', ""),
+                KeyForm::Base64 { prefix } => ('b', prefix),
+            };
+            let (event_key, event_id) = match self.event_key {
+                EventKeyRule::BodyHash => ('h', ""),
+                EventKeyRule::None => ('n', ""),
+                EventKeyRule::Header => ('i', ""),
+                EventKeyRule::Pointer(pointer) => ('p', pointer),
+            };
+            let envelope = match self.envelope {
+                EnvelopeRule::Unknown => '-',
+                EnvelopeRule::Id => 'i',
+                EnvelopeRule::IdAndType => 't',
+            };
+            let encoding = if scheme.encoding == Encoding::Hex { 'h' } else { 'b' };
+            let handshake = if self.handshake == Handshake::X { 'x' } else { '-' };
+            let other =
+                scheme.other_headers.map(|names| names.iter().collect::<Vec<_>>().join(" "));
+            let siblings = self.siblings.iter().flatten();
+            let siblings = siblings.map(|s| format!("{}:{}:{}", s.id, s.header, s.begins));
+            Vec::from([
+                self.id.to_string(),
+                format!("{marks}{encoding}{key}{time}{event_key}{envelope}{handshake}"),
+                scheme.headers.signature.to_string(),
+                text(scheme.headers.timestamp),
+                text(scheme.headers.id),
+                other.unwrap_or_default(),
+                field.to_string(),
+                text(timestamp),
+                prefix.to_string(),
+                pointer.to_string(),
+                scheme.signed.0.to_string(),
+                event_id.to_string(),
+                self.event_type.to_string(),
+                self.created.to_string(),
+                siblings.collect::<Vec<_>>().join(" "),
+                self.tolerance_s.to_string(),
+                self.retry_horizon_s.to_string(),
+            ])
+        }
+    }
+
+    fn letter(form: TimeForm) -> char {
+        match form {
+            TimeForm::Seconds => 's',
+            TimeForm::Millis => 'm',
+            TimeForm::Rfc3339 => 'r',
+        }
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::catalog::providers;
+    use std::string::String;
+
+    #[test]
+    fn every_row_comes_back_as_it_was_but_for_what_verifying_does_not_need() {
+        for row in providers() {
+            let columns = row.to_compact();
+            let mut rest = columns.iter().map(String::as_str);
+            let read = Provider::from_compact(&mut || rest.next().ok_or(())).unwrap();
+            assert_eq!(rest.next(), None, "{}", row.id);
+            assert!(columns.iter().all(|column| !column.contains(['|', '\n'])), "{}", row.id);
+            assert_eq!(read.scheme, row.scheme, "{}", row.id);
+            assert_eq!(
+                (read.id, read.tolerance_s, read.retry_horizon_s, read.event_key, read.envelope),
+                (row.id, row.tolerance_s, row.retry_horizon_s, row.event_key, row.envelope)
+            );
+            assert_eq!(
+                (read.event_type, read.created, read.siblings),
+                (row.event_type, row.created, row.siblings)
+            );
+            assert_eq!(read.handshake == Handshake::X, row.handshake == Handshake::X, "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn too_few_columns_are_the_callers_to_tell() {
+        assert!(Provider::from_compact(&mut || Err::<&str, _>(())).is_err());
+    }
+}

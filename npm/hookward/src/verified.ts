@@ -1,0 +1,113 @@
+import { parsed, withCore, type Call, type Core } from "./core.js";
+import { HookwardError } from "./errors.js";
+import type { Verification } from "./event.js";
+import type { Row } from "./rows.js";
+
+/** @internal What is in a verified body. */
+export type Fields = readonly [id: string | null, type: string | null, created: number | null, hasData: number];
+
+const FRESHNESS = ["fresh", "late", "untimed"] as const;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * A delivery that was verified, and what it takes to read it later: what is read is what was verified.
+ *
+ * It stands in the core's memory until the next call needs the place. What is asked later than that is
+ * read from the caller's bytes, after they have been verified once more. Nothing is copied for it.
+ *
+ * @internal
+ */
+export class Verified {
+  readonly call: Call;
+  readonly #verdict: number;
+  #timestamp = -1;
+  #core: Core | undefined;
+  #turn = 0;
+  #verification: Verification | undefined;
+  #fields: Fields | undefined;
+  #eventKey: readonly [string | null] | undefined;
+  #payload: readonly [unknown] | undefined;
+  #body: ReturnType<Uint8Array["slice"]> | undefined;
+
+  /** @throws HookwardError what the core refuses */
+  constructor(call: Call) {
+    this.call = call;
+    this.#verdict = this.#verify();
+  }
+
+  get verification(): Verification {
+    if (this.#verification === undefined) {
+      const eventKey = () => this.#key();
+      this.#verification = {
+        provider: (this.call.row as Row).id,
+        secretIndex: this.#verdict & 255,
+        freshness: FRESHNESS[this.#verdict >> 8] as Verification["freshness"],
+        timestamp: this.#timestamp < 0 ? undefined : this.#timestamp,
+        get eventKey() {
+          return eventKey();
+        },
+      };
+    }
+    return this.#verification;
+  }
+
+  fields(): Fields {
+    return (this.#fields ??= parsed<Fields>(this.#read((core) => core.answer(core.wasm.fields()))));
+  }
+
+  #key(): string | undefined {
+    this.#eventKey ??= parsed<[string | null]>(this.#read((core) => core.answer(core.wasm.event_key())));
+    return this.#eventKey[0] ?? undefined;
+  }
+
+  /** The body as JSON; `undefined` if it is none. */
+  payload(): unknown {
+    if (this.#payload === undefined) {
+      const bytes = this.#bytes();
+      try {
+        this.#payload = [JSON.parse(utf8.decode(bytes))];
+      } catch {
+        this.#payload = [undefined];
+      }
+    }
+    return this.#payload[0];
+  }
+
+  body(): ReturnType<Uint8Array["slice"]> {
+    return (this.#body ??= this.#bytes().slice());
+  }
+
+  /** The body as it stands in the core's memory, good until the next call. */
+  #bytes(): Uint8Array {
+    return this.#read(({ memory, at, length }) => memory.subarray(at, at + length));
+  }
+
+  #read<T>(what: (core: Core) => T): T {
+    if (withCore((core) => core !== this.#core || core.turn !== this.#turn)) {
+      try {
+        this.#verify();
+      } catch (cause) {
+        if ((cause as HookwardError).code === "internal_error") throw cause;
+        throw new HookwardError(
+          "body_changed",
+          "the body's bytes were changed after they had been verified: read the event before, or pass on a copy of them",
+        );
+      }
+    }
+    return withCore(what);
+  }
+
+  #verify(): number {
+    const { call } = this;
+    const verdict = withCore((core) => {
+      const verdict = core.verify(call);
+      if (verdict < 0) return core.answer(-verdict);
+      this.#core = core;
+      this.#turn = core.turn;
+      this.#timestamp = core.wasm.timestamp();
+      return verdict;
+    });
+    return typeof verdict === "number" ? verdict : parsed<[]>(verdict, call.row).length;
+  }
+}
