@@ -34,6 +34,38 @@ test("a configured token that is too short opens nothing", async () => {
   assertProblem(answer, answer.status);
 });
 
+test("one of several tokens is enough, and a token for reading only reads", async () => {
+  const [old, next, reader] = ["o", "n", "r"].map((letter) => letter.repeat(32));
+  const vars = { HOOKWARD_ADMIN_TOKEN: `${old} ${next} ${SHORT}`, HOOKWARD_READ_TOKEN: reader };
+  const gateway = await gatewayWith(vars);
+  const call = (token, method, path, body) =>
+    request(`${gateway.origin}${path}`, {
+      method,
+      headers: [["authorization", `Bearer ${token}`], ["content-type", "application/json"]],
+      body: body && JSON.stringify(body),
+    });
+  const fields = { name: "n", provider: "github", secrets: ["a secret"] };
+  for (const token of [old, next]) {
+    assert.equal((await call(token, "POST", "/v1/sources", fields)).status, 201);
+  }
+  for (const token of [SHORT, `${old} ${next}`, `${old} ${next} ${SHORT}`, "", "r".repeat(31)]) {
+    assertProblem(await call(token, "GET", "/v1/sources"), 401, "unauthorized");
+  }
+  const { json } = await call(reader, "GET", "/v1/sources");
+  assert.equal(json.data.length, 2);
+  const { id } = json.data[0];
+  for (const [method, path, body] of [
+    ["POST", "/v1/sources", fields],
+    ["PATCH", `/v1/sources/${id}`, { name: "x" }],
+    ["DELETE", `/v1/sources/${id}`],
+    ["POST", `/v1/sources/${id}/open`],
+    ["POST", "/v1/nowhere", {}],
+  ]) {
+    assertProblem(await call(reader, method, path, body), 403, "read_only");
+  }
+  assert.equal((await call(old, "GET", `/v1/sources/${id}`)).json.name, "n");
+});
+
 test("without a usable master key nothing is taken and nothing is stored", async () => {
   const gateway = await gatewayWith({ HOOKWARD_MASTER_KEY: "c2hvcnQ=" });
   const admin = new Admin(gateway);

@@ -12,13 +12,18 @@ use worker::{Env, ObjectNamespace};
 
 use crate::sealed::Seal;
 
+/// Tokens of one kind: each is compared with at every call. Two are enough to change one for another.
+const ADMIN_TOKENS: usize = 8;
+
 /// Shorter admin tokens than this leave the admin API closed.
 const ADMIN_TOKEN_BYTES_MIN: usize = 32;
 
 /// Everything the gateway reads from its environment.
 pub(crate) struct Config {
-    /// SHA-256 of the admin token; `None` keeps `/v1` closed.
-    pub(crate) admin_token: Option<[u8; 32]>,
+    /// SHA-256 of each token that may do everything.
+    pub(crate) admin_tokens: Vec<[u8; 32]>,
+    /// SHA-256 of each token that may read. Without any token `/v1` is closed.
+    pub(crate) read_tokens: Vec<[u8; 32]>,
     /// `None` without a usable master key: then nothing but `/healthz` works.
     pub(crate) keys: Option<Keys>,
     /// Destinations on this machine over plain http are allowed. For development only.
@@ -51,7 +56,9 @@ impl Config {
     fn read(env: &Env) -> Self {
         let text = |name: &str| env.var(name).ok().map(|value| value.to_string());
         Self {
-            admin_token: text("HOOKWARD_ADMIN_TOKEN").and_then(|token| token_hash(&token)),
+            admin_tokens: text("HOOKWARD_ADMIN_TOKEN")
+                .map_or_else(Vec::new, |it| token_hashes(&it)),
+            read_tokens: text("HOOKWARD_READ_TOKEN").map_or_else(Vec::new, |it| token_hashes(&it)),
             keys: text("HOOKWARD_MASTER_KEY").and_then(|key| Keys::derive(&key)),
             allow_loopback: text("HOOKWARD_ALLOW_LOOPBACK").is_some_and(|v| v == "true"),
             kv_mark: text("HOOKWARD_KV_MARK")
@@ -84,8 +91,10 @@ fn subkey(master: &[u8; 32], purpose: &[u8]) -> Option<[u8; 32]> {
     Some(mac.chain_update(purpose).finalize().into_bytes().into())
 }
 
-fn token_hash(token: &str) -> Option<[u8; 32]> {
-    (token.len() >= ADMIN_TOKEN_BYTES_MIN).then(|| Sha256::digest(token).into())
+/// The tokens between the white space of `text`; one that is too short is none.
+fn token_hashes(text: &str) -> Vec<[u8; 32]> {
+    let tokens = text.split_whitespace().filter(|token| token.len() >= ADMIN_TOKEN_BYTES_MIN);
+    tokens.take(ADMIN_TOKENS).map(|token| Sha256::digest(token).into()).collect()
 }
 
 #[cfg(test)]
@@ -95,8 +104,17 @@ mod tests {
 
     #[test]
     fn a_short_token_keeps_the_api_closed() {
-        assert_eq!(token_hash(&"x".repeat(31)), None);
-        assert!(token_hash(&"x".repeat(32)).is_some());
+        assert!(token_hashes(&"x".repeat(31)).is_empty());
+        assert!(token_hashes(&format!("{0} {0}", "x".repeat(31))).is_empty());
+        assert_eq!(token_hashes(&"x".repeat(32)).len(), 1);
+    }
+
+    #[test]
+    fn there_may_be_several_tokens() {
+        let (one, two) = ("x".repeat(32), "y".repeat(40));
+        let hash = |token: &str| <[u8; 32]>::from(Sha256::digest(token));
+        assert_eq!(token_hashes(&format!(" {one}\n{two} short")), [hash(&one), hash(&two)]);
+        assert_eq!(token_hashes(&format!("{one} ").repeat(9)).len(), ADMIN_TOKENS);
     }
 
     #[test]

@@ -69,6 +69,8 @@ words! {
         AdminClosed = "admin_closed",
         /// The token is missing or wrong.
         Unauthorized = "unauthorized",
+        /// The token may read, and this is no reading.
+        ReadOnly = "read_only",
         /// The body is not `application/json`.
         UnsupportedMediaType = "unsupported_media_type",
         /// The body is not JSON.
@@ -135,7 +137,9 @@ impl Problem {
             | Self::TimestampInFuture
             | Self::HeaderTooLarge
             | Self::Unauthorized => 401,
-            Self::SourceDisabled | Self::HandshakeClosed | Self::AdminClosed => 403,
+            Self::SourceDisabled | Self::HandshakeClosed | Self::AdminClosed | Self::ReadOnly => {
+                403
+            }
             Self::NotFound
             | Self::UnknownSource
             | Self::UnknownDestination
@@ -187,6 +191,7 @@ impl Problem {
             Self::NotConfigured => "The gateway is not set up",
             Self::AdminClosed => "The admin API is closed: no token is configured",
             Self::Unauthorized => "The admin token is missing or wrong",
+            Self::ReadOnly => "The token is for reading only",
             Self::UnsupportedMediaType => "The body must be application/json",
             Self::MalformedJson => "The body is not JSON",
             Self::InvalidRequest => "The request is not valid",

@@ -1,26 +1,31 @@
 //! Who may use the admin API.
 
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 use worker::Request;
 
 use crate::config::Config;
 use crate::problem::{Code, Problem};
 
-/// Refuses everything but the configured token.
+/// Refuses everything but the configured tokens; by those for reading, everything but `GET`.
 pub(super) fn check(request: &Request, config: &Config) -> Result<(), Problem> {
-    let Some(wanted) = &config.admin_token else {
+    if config.admin_tokens.is_empty() && config.read_tokens.is_empty() {
         let detail = "Set HOOKWARD_ADMIN_TOKEN to at least 32 characters.";
         return Err(Problem::new(Code::AdminClosed, detail));
-    };
-    let header = request.headers().get("authorization").ok().flatten();
-    match header.as_deref().and_then(token) {
-        Some(token) if is_token(token, wanted) => Ok(()),
-        _ => {
-            let detail = "Send the admin token as \"Authorization: Bearer …\".";
-            Err(Problem::new(Code::Unauthorized, detail))
-        }
     }
+    let header = request.headers().get("authorization").ok().flatten();
+    let token = header.as_deref().and_then(token).unwrap_or_default();
+    if is_one_of(token, &config.admin_tokens) {
+        return Ok(());
+    }
+    if !is_one_of(token, &config.read_tokens) {
+        let detail = "Send the admin token as \"Authorization: Bearer …\".";
+        return Err(Problem::new(Code::Unauthorized, detail));
+    }
+    if request.inner().method() != "GET" {
+        return Err(Problem::new(Code::ReadOnly, "This token is good for GET only."));
+    }
+    Ok(())
 }
 
 fn token(header: &str) -> Option<&str> {
@@ -28,10 +33,12 @@ fn token(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start_matches(' '))
 }
 
-/// Both are hashed, so that neither length nor content shows in the time taken.
-fn is_token(token: &str, wanted: &[u8; 32]) -> bool {
+/// Both are hashed, so that neither length nor content shows in the time taken; and all of them are
+/// looked at, so that it does not show which one it is.
+fn is_one_of(token: &str, wanted: &[[u8; 32]]) -> bool {
     let hash: [u8; 32] = Sha256::digest(token).into();
-    hash.ct_eq(wanted).into()
+    let found = wanted.iter().fold(Choice::from(0), |found, wanted| found | hash.ct_eq(wanted));
+    found.into()
 }
 
 #[cfg(test)]
@@ -40,11 +47,12 @@ mod tests {
 
     #[test]
     fn only_the_whole_token_counts() {
-        let wanted: [u8; 32] = Sha256::digest("x".repeat(32)).into();
-        assert!(is_token(&"x".repeat(32), &wanted));
+        let wanted = ["x", "y"].map(|letter| Sha256::digest(letter.repeat(32)).into());
+        assert!(is_one_of(&"x".repeat(32), &wanted) && is_one_of(&"y".repeat(32), &wanted));
         for bad in [String::new(), "x".repeat(31), "x".repeat(33), "X".repeat(32)] {
-            assert!(!is_token(&bad, &wanted), "{bad}");
+            assert!(!is_one_of(&bad, &wanted), "{bad}");
         }
+        assert!(!is_one_of("", &[]));
     }
 
     #[test]
