@@ -56,6 +56,24 @@ export function raw(origin, text) {
   });
 }
 
+/** Writes a body that does not end, whatever is answered; how much of it was taken before the server hung up. */
+export function flood(origin, head) {
+  const { hostname, port } = new URL(origin);
+  const piece = Buffer.from(`10000\r\n${"x".repeat(0x10000)}\r\n`);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    const write = () => {
+      while (!socket.destroyed && socket.bytesWritten < 2 ** 29 && socket.write(piece));
+    };
+    socket.on("connect", () => (socket.write(head), write()));
+    socket.on("drain", write);
+    socket.on("data", () => {});
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(socket.bytesWritten - socket.writableLength));
+    socket.setTimeout(8_000, () => resolve(Infinity));
+  });
+}
+
 /** Sends the beginning of a body and goes away. */
 export function cutOff(origin, path, headers, length, beginning) {
   const { hostname, port } = new URL(origin);

@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 
 import { SECRET, delivery, hookward, reports } from "./adapters.mjs";
-import { cutOff, keptAlive, raw, send } from "./client.mjs";
+import { cutOff, flood, keptAlive, raw, send } from "./client.mjs";
 
 const MIB = 1024 * 1024;
 
@@ -117,6 +117,10 @@ export function holds(name, serve) {
     const heard = await raw(origin, `POST /webhooks HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 999999999\r\n\r\n{`);
     assert.match(heard, /^HTTP\/1\.1 413 /);
     assert.match(heard, /\{"code":"body_too_large"\}/);
+    for (const length of ["transfer-encoding: chunked", "content-length: 99999999999"]) {
+      const taken = await flood(origin, `POST /webhooks HTTP/1.1\r\nhost: x\r\n${length}\r\n\r\n`);
+      assert.ok(taken < 96 * MIB, `${taken} bytes`);
+    }
     assert.deepEqual(seen, []);
     assert.equal((await send(url, delivery())).status, 200);
   });

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 
 import { SECRET, delivery, hookward, listen, reports } from "./adapters.mjs";
-import { send } from "./client.mjs";
+import { cutOff, send } from "./client.mjs";
 import { holds } from "./every.mjs";
 
 holds("node", async (given, handler) => listen(hookward.node(given, handler)));
@@ -90,4 +91,36 @@ test("node: a handler may answer by itself, and is cut off if it throws in the m
   middle = false;
   const answer = await send(url, sent);
   assert.deepEqual([answer.status, answer.text, codes()], [202, "so far", ["handler_failed"]]);
+});
+
+test("node: nothing waits for a sender that has gone, before or while its body is read", async () => {
+  const listener = hookward.node(given, () => assert.fail("accepted"));
+  for (const hesitate of [0, 150]) {
+    let settled;
+    const origin = await listen(async (request, response) => {
+      await wait(hesitate);
+      await listener(request, response);
+      settled = true;
+    });
+    const { body, headers } = delivery();
+    await cutOff(origin, "/", headers, body.length + 10, hesitate ? "" : body);
+    await wait(hesitate + 100);
+    assert.equal(settled, true);
+  }
+});
+
+test("node: a body without bytes that somebody has waited for", async () => {
+  const listener = hookward.node({ ...given, onError() {} }, () => assert.fail("accepted"));
+  const origin = await listen((request, response) => request.resume().on("end", () => setImmediate(() => listener(request, response))));
+  const answer = await send(origin, { headers: { ...delivery().headers, "content-length": 0 } });
+  assert.deepEqual([answer.status, answer.code], [401, "signature_mismatch"]);
+});
+
+test("node: headers arrive as they came, those too that Node would drop or join", async () => {
+  let seen;
+  const receiver = { handle: async (request) => ((seen = request), { status: 200, headers: {}, body: "" }) };
+  const origin = await listen(hookward.node(receiver, () => {}));
+  await send(`${origin}/in?x=1`, { headers: { Authorization: ["a", "b"], "X-Two": ["c", "d"] }, body: "{}" });
+  const of = (name) => seen.headers.filter(([one]) => one === name).map(([, value]) => value);
+  assert.deepEqual([of("Authorization"), of("X-Two"), seen.method, seen.url], [["a", "b"], ["c", "d"], "POST", "/in?x=1"]);
 });
