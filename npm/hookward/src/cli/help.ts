@@ -9,8 +9,7 @@ export function overview(commands: readonly Command[]): string {
 
 Usage: hookward COMMAND [options]
 
-${table(commands.map(({ name, summary }) => [name, summary]))}
-${table([["help COMMAND", "what a command does, and its options"]])}
+${table([...commands.map(({ name, summary }): [string, string] => [name, summary]), ["help COMMAND", "what a command does, and its options"]])}
 
 Exit codes: 0 ok; 1 refused, or not as expected; 2 the command line cannot be run as it is written.
 Results go to standard output, errors to standard error. --json prints one JSON document to standard
@@ -25,7 +24,7 @@ ${description}
 Options:
 ${optionList({ ...options, ...COMMON })}
 
-Exit codes: 0 ${exits[0]}; 1 ${exits[1]}; 2 the command line cannot be run as it is written.
+Exit codes: ${wrapped(`0 ${exits[0]}; 1 ${exits[1]}; 2 the command line cannot be run as it is written.`, 12)}
 
 Examples:
 ${examples.map((line) => `  ${line}`).join("\n")}`;

@@ -1,6 +1,7 @@
 // What the commands work on: files, standard input, the environment.
 
 import { readFileSync } from "node:fs";
+import { customScheme, type CustomScheme, type SchemeOptions } from "hookward";
 import { parseCapture, type Captured } from "./capture/index.js";
 import type { Given } from "./options.js";
 import { UsageError } from "./usage.js";
@@ -48,16 +49,22 @@ export class Input {
   }
 
   /** `{ provider }` or `{ scheme }`. */
-  target(given: Given): { provider: string } | { scheme: unknown } {
+  target(given: Given): { provider: string } | { scheme: CustomScheme } {
     const [provider, scheme] = [given.text("provider"), given.text("scheme")];
     if (provider !== undefined && scheme !== undefined) throw new UsageError("give --provider or --scheme, not both");
     if (provider !== undefined) return { provider };
     if (scheme === undefined) throw new UsageError("--provider is missing; `hookward providers` lists the ids");
+    let options: SchemeOptions;
     try {
-      return { scheme: JSON.parse(this.read(scheme, "--scheme").toString("utf8")) as unknown };
+      options = JSON.parse(this.read(scheme, "--scheme").toString("utf8")) as SchemeOptions;
     } catch (error) {
       if (error instanceof UsageError) throw error;
       throw new UsageError(`--scheme ${scheme}: it is no JSON`);
+    }
+    try {
+      return { scheme: customScheme(options) };
+    } catch (error) {
+      throw new UsageError(`--scheme ${scheme}: ${(error as Error).message}`);
     }
   }
 

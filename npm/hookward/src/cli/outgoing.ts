@@ -1,7 +1,7 @@
 // A signed event, ready to be posted.
 
 import { randomBytes } from "node:crypto";
-import { sign, type SignOptions } from "hookward";
+import { sign, type CustomScheme, type SignOptions } from "hookward";
 import { momentAt } from "./samples/sample.js";
 import { sampleOf } from "./samples/index.js";
 import { UsageError } from "./usage.js";
@@ -11,7 +11,7 @@ export const TAMPERINGS = ["body", "signature", "timestamp"] as const;
 export type Tampering = (typeof TAMPERINGS)[number];
 
 export interface Order {
-  readonly target: { readonly provider: string } | { readonly scheme: unknown };
+  readonly target: { readonly provider: string } | { readonly scheme: CustomScheme };
   readonly secret: string | undefined;
   readonly type: string | undefined;
   readonly body: Buffer | undefined;

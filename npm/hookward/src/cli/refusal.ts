@@ -17,7 +17,7 @@ export function refusalOf(error: unknown): Refusal {
   const { code, message, status } = Object(error) as Partial<Refusal>;
   if (typeof code !== "string" || typeof message !== "string" || typeof status !== "number") throw error;
   if (code === "no_secret") throw new UsageError("there is no secret: give --secret-env, --secret-file or --secret-stdin");
-  if (OF_CALL.has(code)) throw new UsageError(message);
+  if (OF_CALL.has(code) || code === "invalid_target") throw new UsageError(message);
   return { code, message, status };
 }
 

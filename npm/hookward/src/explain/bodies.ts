@@ -63,6 +63,8 @@ function* ends(body: Uint8Array): Generator<Change> {
   const change = (what: string, text: string): Change => ["body_white_space", what, utf8(text)];
   const text = textOf(body);
   if (text === undefined) return;
+  yield ["body_encoding", "A byte order mark was added before the body", text.startsWith(BOM) ? utf8(text.slice(1)) : undefined];
+  yield ["body_encoding", "The byte order mark before the body was taken off", utf8(BOM + text)];
   yield change("A line end was added behind the body", text.replace(/\r?\n$/, ""));
   yield change("White space was added behind the body", text.trimEnd());
   yield change("White space was added around the body", text.trim());
@@ -70,8 +72,6 @@ function* ends(body: Uint8Array): Generator<Change> {
   yield change("The line end behind the body was taken off", `${text}\n`);
   yield change("The line end behind the body was taken off", `${text}\r\n`);
   yield change("The space behind the body was taken off", `${text} `);
-  yield ["body_encoding", "A byte order mark was added before the body", text.startsWith(BOM) ? utf8(text.slice(1)) : undefined];
-  yield ["body_encoding", "The byte order mark before the body was taken off", utf8(BOM + text)];
   yield change("The body's line ends were made CRLF", text.replaceAll("\r\n", "\n"));
   yield change("The body's line ends were made LF", text.replace(/\r?\n/g, "\r\n"));
   yield change("The body's line ends were made LF, and the one behind it taken off", text.includes("\n") ? `${text.replace(/\r?\n/g, "\r\n")}\r\n` : text);

@@ -1,8 +1,16 @@
 // The catalogue, as `providers()` tells it.
 
-import { providers, type ProviderInfo } from "hookward";
+import { customScheme, providers, type ProviderInfo } from "hookward";
+import type { Repair } from "./finding.js";
 import type { Target } from "./request.js";
 import { likeness } from "./shape.js";
+
+/** How secrets are written, and what that is called. */
+const KEY_FORMS = [
+  ["text", "its text"],
+  ["base64:", "the bytes that its base64 stands for"],
+  ["hex", "the bytes that its hex stands for"],
+] as const;
 
 export class Catalog {
   readonly #rows: readonly ProviderInfo[] = providers();
@@ -32,6 +40,29 @@ export class Catalog {
       }
     }
     return this.#groups;
+  }
+
+  /** The provider's scheme with this very text for its time, where times are dates, which can be written in many ways. */
+  atTime(target: Target, text: string): Target | undefined {
+    const row = this.find(target);
+    if (row?.scheme.time !== "rfc3339" || !/^[\w.:+-]{1,40}$/.test(text)) return undefined;
+    const { timestamp: _, time: __, signed = "", ...scheme } = row.scheme;
+    return { scheme: customScheme({ ...scheme, signed: signed.replace("{timestamp}", text) }) };
+  }
+
+  /** The provider's own scheme with secrets in another form: what a binary key may have been written in. */
+  keyForms(target: Target): { target: Target; repair: Repair }[] {
+    const row = this.find(target);
+    if (row === undefined) return [];
+    const { key: own = "text", ...scheme } = row.scheme;
+    return KEY_FORMS.filter(([key]) => !own.startsWith(key)).map(([key, what]) => ({
+      target: { scheme: customScheme({ ...scheme, key }) },
+      repair: {
+        kind: "secret_encoding",
+        evidence: `The request is signed with the secret as ${what}, not as ${row.id} takes it.`,
+        fix: "See that `provider` is right. If it is, a scheme of your own with another `key` verifies this sender: customScheme({ ...scheme, key }).",
+      },
+    }));
   }
 
   headersOf(target: Target): readonly string[] {

@@ -2,7 +2,7 @@ import type { VerifyOptions } from "hookward";
 import { Catalog } from "./catalog.js";
 import { finding, likely, type Explanation, type Finding, type Repair } from "./finding.js";
 import { isAfterTag, outcomeOf, Prober, type Outcome } from "./probe.js";
-import { property, readRequest, type Request } from "./request.js";
+import { readRequest, type Request, type Target } from "./request.js";
 import { Search, type Found } from "./search.js";
 import { shapeOf } from "./shape.js";
 import { sentence, signs } from "./signs.js";
@@ -29,11 +29,17 @@ export type ExplainOptions = VerifyOptions & {
  */
 export function explain(options: ExplainOptions): Explanation {
   const prober = new Prober();
+  // Most variations are refused, and where in here they were is of no interest: a stack costs more than a hash.
+  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
   try {
+    // Which changes nothing where Error is frozen.
+    Reflect.set(Error, "stackTraceLimit", 0);
     return explanation(prober, options);
   } catch (error) {
     const { message } = Object(error) as { message?: unknown };
     return explained({ code: "internal_error", message: String(message ?? error) }, [likely("unexplained", "The search for an explanation itself failed.")], prober);
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
   }
 }
 
@@ -42,7 +48,7 @@ function explanation(prober: Prober, options: unknown): Explanation {
   if (refusal.code === "ok") return explained(refusal, [], prober);
   const catalog = new Catalog();
   const request = readRequest(options, catalog.headers);
-  const found = new Search(prober, request, catalog).run();
+  const found = new Search(prober, request, catalog, refusal.code).run();
   const findings = found ? provenBy(prober, request, found, refusal, catalog) : unproven(request, refusal, catalog);
   return explained(refusal, findings, prober);
 }
@@ -58,12 +64,17 @@ function withoutCandidates(options: unknown): unknown {
   }
 }
 
+/** What a scheme of one's own says of times. */
+function ownRules(target: Target): Rules {
+  const { tolerance = 300, retryHorizon = tolerance } = ("scheme" in target ? target.scheme : {}) as Partial<Rules>;
+  return { tolerance, retryHorizon };
+}
+
 /** What a match proves, and what remains once its faults are undone. */
 function provenBy(prober: Prober, request: Request, { attempt, repairs }: Found, refusal: Outcome, catalog: Catalog): Finding[] {
   const whole = repairs.every(({ kind }) => kind !== "header_truncated");
   const outcome = prober.outcome(attempt);
-  const row = catalog.find(attempt.target);
-  const rules: Rules = { tolerance: row?.tolerance ?? 300, horizon: property(row, "retryHorizon") as number | undefined };
+  const rules = catalog.find(attempt.target) ?? catalog.find(request.target) ?? ownRules(request.target);
   const time = whole && isAfterTag(outcome.code) && outcome.code !== "ok" ? timeFindings(prober, attempt, outcome, rules) : [];
   const proven = [...merged(request.repairs), ...merged(repairs)].map((one) => finding(one, "proven"));
   const all = [...proven, ...time];

@@ -1,5 +1,6 @@
 // Signatures of which only a part arrived: found by signing again.
 
+import type { Catalog } from "./catalog.js";
 import type { Repair } from "./finding.js";
 import type { Attempt, Prober } from "./probe.js";
 import type { Pair } from "./read-headers.js";
@@ -8,14 +9,11 @@ import type { Shape } from "./shape.js";
 /** As many characters as cannot agree by chance: 32 bits in hex, 48 in base64. */
 const ENOUGH = 8;
 
-/** Characters of a signature header that verify reads. */
-const LONGEST = 2048;
-
 /** What may be a signature, or a part of one. */
 const RUN = /[A-Za-z0-9+/]{8,}={0,2}/g;
 
-/** Whether what is there of a signature is the beginning or the end of the right one. */
-export function fragment(prober: Prober, { target, pairs, body, secrets, circumstances }: Attempt, shape: Shape): Repair | undefined {
+/** Whether what is there of a signature is the beginning or the end of the right one. `code` is the refusal's. */
+export function fragment(prober: Prober, { target, pairs, body, secrets, circumstances }: Attempt, shape: Shape, code: string, catalog: Catalog): Repair | undefined {
   const value = valueOf(pairs, shape.signature);
   if (value === undefined || value.length > 4096) return undefined;
   // A whole signature, where verify looks for it, has been compared already.
@@ -29,18 +27,19 @@ export function fragment(prober: Prober, { target, pairs, body, secrets, circums
     for (const time of times) {
       const timestamp = unixSeconds(time);
       const options = { secret, body, id, ...(timestamp === undefined ? {} : { timestamp }) };
-      const headers = prober.sign(target, { ...options, ...(shape.signsTarget ? { method, url } : {}) });
+      const dated = time === undefined ? undefined : catalog.atTime(target, time);
+      const headers = prober.sign(dated ?? target, { ...options, ...(shape.signsTarget ? { method, url } : {}) });
       const right = headers?.[shape.signature];
       // A time that is written otherwise was signed otherwise.
-      if (right === undefined || (shape.timestamp !== undefined && headers?.[shape.timestamp] !== time)) continue;
-      const found = compare(value, right, shape);
+      if (right === undefined || (dated === undefined && shape.timestamp !== undefined && headers?.[shape.timestamp] !== time)) continue;
+      const found = compare(value, right, shape, code);
       if (found) return found;
     }
   }
   return undefined;
 }
 
-function compare(value: string, right: string, { signature, encoding }: Shape): Repair | undefined {
+function compare(value: string, right: string, { signature, encoding }: Shape, code: string): Repair | undefined {
   const length = encoding === "hex" ? 64 : 44;
   const whole = right.slice(-length);
   const fold = (text: string) => (encoding === "hex" ? text.toLowerCase() : text);
@@ -55,7 +54,7 @@ function compare(value: string, right: string, { signature, encoding }: Shape): 
       if (whole.endsWith(text)) return cut("the beginning is missing");
     }
     if (text.length >= length && text.includes(whole)) {
-      const kind = value.length > LONGEST ? "header_too_large" : "header_rewritten";
+      const kind = code === "header_too_large" ? code : "header_rewritten";
       return { kind, evidence: `${signature} holds the right signature, and is not written as the provider writes it: its value has ${value.length} characters.` };
     }
   }

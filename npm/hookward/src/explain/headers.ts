@@ -17,6 +17,7 @@ export function headerVariants(pairs: readonly Pair[], names: readonly string[],
   const renamed = rename(pairs, names);
   const found: HeaderVariant[] = renamed ? [renamed] : [];
   for (const base of [{ pairs, repairs: [] }, ...found]) {
+    found.push(...doubled(base, names));
     let cleaned: HeaderVariant = base;
     for (const [kind, what, change] of VALUES) {
       const next = changed(base, names, kind, what, change);
@@ -25,7 +26,6 @@ export function headerVariants(pairs: readonly Pair[], names: readonly string[],
       if (further && cleaned !== base) found.push(further);
       if (further) cleaned = further;
     }
-    found.push(...doubled(base, names));
     if (shape) found.push(...resigned(base, shape), ...(cleaned === base ? [] : resigned(cleaned, shape)));
     if (shape?.timestamp) found.push(...retimed(base, shape.timestamp));
   }
@@ -50,7 +50,7 @@ function core(name: string): string {
 
 /** Gives headers that are missing the value of one whose name was mangled. */
 function rename(pairs: readonly Pair[], names: readonly string[]): HeaderVariant | undefined {
-  const squeezed = (name: string) => core(name).replaceAll("-", "");
+  const squeezed = (name: string) => core(name).replaceAll("-", "").replace(/^x/, "");
   const moved: string[] = [];
   const taken = new Set<string>();
   let changed = pairs;

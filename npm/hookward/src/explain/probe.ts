@@ -54,8 +54,8 @@ export class Prober {
   #calls = 0;
   #bytes = 0;
   #exhausted = false;
-  readonly #readable = new Map<string, boolean>();
-  readonly #usable = new Map<string, boolean>();
+  readonly #readable = new WeakMap<object, Map<string, boolean>>();
+  readonly #usable = new Map<string, Map<string, boolean>>();
   readonly #signed = new Map<string, Record<string, string> | undefined>();
 
   /** Variations computed. */
@@ -96,24 +96,26 @@ export class Prober {
 
   /** Whether verify gets as far as comparing signatures. */
   readable({ target, pairs, circumstances }: Omit<Attempt, "body" | "secrets">): boolean {
-    const key = JSON.stringify([keyOf(target), pairs, circumstances]);
-    let known = this.#readable.get(key);
+    let all = this.#readable.get(pairs);
+    if (all === undefined) this.#readable.set(pairs, (all = new Map<string, boolean>()));
+    const key = `${keyOf(target)} ${circumstances.method ?? ""} ${circumstances.url ?? ""}`;
+    let known = all.get(key);
     if (known === undefined) {
       const { code } = this.outcome({ target, pairs, circumstances, body: EMPTY, secrets: [NOBODY] });
-      known = code === "signature_mismatch";
-      this.#readable.set(key, known);
+      all.set(key, (known = code === "signature_mismatch"));
     }
     return known;
   }
 
   /** Whether the secret is of the target's form. */
   usable(target: Target, secret: string, circumstances: Circumstances): boolean {
-    const key = JSON.stringify([keyOf(target), secret]);
-    let known = this.#usable.get(key);
+    const key = keyOf(target);
+    let all = this.#usable.get(key);
+    if (all === undefined) this.#usable.set(key, (all = new Map<string, boolean>()));
+    let known = all.get(secret);
     if (known === undefined) {
       const { code } = this.outcome({ target, pairs: [], body: EMPTY, secrets: [secret], circumstances });
-      known = !OF_SECRET.has(code);
-      this.#usable.set(key, known);
+      all.set(secret, (known = !OF_SECRET.has(code)));
     }
     return known;
   }

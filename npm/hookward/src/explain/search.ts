@@ -22,6 +22,8 @@ export interface Found {
 /** A place on each axis; what is not named is as it was given. */
 interface Place {
   readonly target?: Target;
+  /** What makes it another target, where that is not another provider. */
+  readonly repair?: Repair;
   readonly headers?: HeaderVariant;
   readonly body?: BodyVariant;
   readonly address?: AddressVariant;
@@ -36,6 +38,7 @@ const COMBINED_BYTES = 2 * 1024 * 1024;
 const KEPT_BYTES = 32 * 1024;
 
 export class Search {
+  readonly #code: string;
   readonly #prober: Prober;
   readonly #request: Request;
   readonly #catalog: Catalog;
@@ -44,7 +47,9 @@ export class Search {
   readonly #rewritten: readonly SecretVariant[];
   #kept: readonly BodyVariant[] | undefined;
 
-  constructor(prober: Prober, request: Request, catalog: Catalog) {
+  /** `code` is the refusal's. */
+  constructor(prober: Prober, request: Request, catalog: Catalog, code: string) {
+    this.#code = code;
     this.#prober = prober;
     this.#request = request;
     this.#catalog = catalog;
@@ -78,9 +83,10 @@ export class Search {
       this.#try({})
       ?? this.#try({ secrets: this.#others })
       ?? this.#swapped()
-      ?? this.#first(readable, (other) => this.#try({ target: other }))
+      ?? this.#orSecret(this.#first(readable, (other) => this.#try({ target: other })))
       ?? this.#first(headers, (one) => this.#try({ headers: one }))
       ?? this.#try({ secrets: this.#rewritten })
+      ?? this.#first(this.#catalog.keyForms(target), (other) => this.#try(other))
       ?? this.#first(addresses, (address) => this.#try({ address }))
       ?? this.#bodies({})
       ?? this.#fragments(target, [{ pairs, repairs: [] }, ...headers])
@@ -159,13 +165,23 @@ export class Search {
     if (at === undefined) return undefined;
     const matched = usable[at] as SecretVariant;
     const repairs = [
-      ...(target === this.#request.target ? [] : [this.#wrongProvider(target, pairs, body, matched)]),
+      ...(target === this.#request.target ? [] : [place.repair ?? this.#wrongProvider(target, pairs, body, matched)]),
       ...matched.repairs,
       ...(headers?.repairs ?? []),
       ...(address?.repairs ?? []),
       ...(body?.repairs ?? []),
     ];
     return { attempt: { ...attempt, secrets: [matched.text] }, repairs };
+  }
+
+  /** Another provider may differ in the form of its secrets only: then it may be the secret as well. */
+  #orSecret(found: Found | undefined): Found | undefined {
+    const other = found && this.#try({ secrets: this.#rewritten });
+    const [wrong] = found?.repairs ?? [];
+    if (found === undefined || other === undefined || wrong === undefined) return found;
+    const given = this.#catalog.nameOf(this.#request.target);
+    const fix = `${wrong.fix ?? "Set `provider` to the one that sends."} If it is ${given} that sends: ${other.repairs.map(({ evidence }) => evidence).join(" ")}`;
+    return { ...found, repairs: [{ ...wrong, fix }] };
   }
 
   #wrongProvider(target: Target, pairs: readonly Pair[], body: BodyVariant | undefined, { text }: SecretVariant): Repair {
@@ -207,7 +223,7 @@ export class Search {
       if (!this.#prober.usable(target, text, circumstances)) continue;
       for (const { pairs, repairs } of headers) {
         const attempt = { target, pairs, body, secrets: [text], circumstances };
-        const found = fragment(this.#prober, attempt, shape);
+        const found = fragment(this.#prober, attempt, shape, this.#code, this.#catalog);
         if (found) return { attempt, repairs: [...ofSecret, ...repairs, found] };
       }
     }

@@ -29,8 +29,9 @@ export function secretVariants(given: string): SecretVariant[] {
   };
   const clean = cleaned(given);
   for (const { text, repairs } of clean) add(text, repairs);
-  const last = clean.at(-1) ?? { text: given, repairs: [] };
-  for (const { text, repairs } of [...rewritten(last.text), ...parts(last.text)]) add(text, [...last.repairs, ...repairs]);
+  for (const base of [{ text: given, repairs: [] }, ...clean]) {
+    for (const { text, repairs } of [...rewritten(base.text), ...parts(base.text)]) add(text, [...base.repairs, ...repairs]);
+  }
   // A decoded secret may have been decorated before it was encoded, and a prefix may hide an encoding.
   for (const { text, repairs } of [...found.values()].filter(({ repairs }) => repairs.some(({ kind }) => kind === "secret_encoding"))) {
     for (const inner of cleaned(text)) add(inner.text, [...repairs, ...inner.repairs]);

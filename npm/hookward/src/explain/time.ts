@@ -9,8 +9,8 @@ const MOST_S = 99_999_999_999;
 export interface Rules {
   /** The provider's own tolerance, in seconds. */
   readonly tolerance: number;
-  /** How long it goes on sending one signature, in seconds, if that is known. */
-  readonly horizon?: number | undefined;
+  /** How long it goes on sending one signature, in seconds. */
+  readonly retryHorizon: number;
 }
 
 const DAY = 86_400;
@@ -50,9 +50,9 @@ export function timeFindings(prober: Prober, attempt: Attempt, { code, message }
     );
   } else if (off > 0) {
     found.push(proven("clock", `${distance}: a sender cannot sign in the future, so the receiver's clock is slow, or the sender's fast.`));
-  } else if (rules.horizon !== undefined && rules.horizon > rules.tolerance && -off <= rules.horizon) {
+  } else if (rules.retryHorizon > rules.tolerance && -off <= rules.retryHorizon) {
     found.push(
-      proven("late", `${distance}. The provider goes on sending one signature for ${span(rules.horizon)}: it may be a retry.`),
+      proven("late", `${distance}. The provider goes on sending one signature for ${span(rules.retryHorizon)}: it may be a retry.`),
     );
   } else {
     found.push(proven("late", `${distance}: it came late, or was kept and is judged later.`));

@@ -12,7 +12,7 @@ export const verifyCommand: Command = {
   description: "Verifies a delivery as the package does in a server: its signature over the exact bytes, and its time.\nIf it is refused, `hookward explain` with the same options says why.",
   examples: [
     "hookward verify --provider stripe --secret-env STRIPE_WEBHOOK_SECRET --request captured.txt",
-    "hookward verify --provider github --secret-file secret.txt --header \"X-Hub-Signature-256: $SIGNATURE\" --body body.json",
+    "hookward verify --provider github --secret-file secret.txt --header \"$SIGNATURE_LINE\" --body body.json",
   ],
   exits: ["verified", "refused"],
   options: { ...PROVIDER, ...SECRETS, ...DELIVERY },
