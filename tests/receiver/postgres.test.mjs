@@ -44,7 +44,7 @@ describe("the conformance test", { concurrency: true }, () => {
 });
 
 const receiver = (store, options) =>
-  new hookward.Receiver({ provider: "tinyposter", secret: SECRET, store, storeTimeoutSeconds: 2, ...options });
+  new hookward.Receiver({ provider: "tinyposter", secret: SECRET, store, storeTimeoutSeconds: 30, ...options });
 const now = () => delivery({ at: Math.floor(Date.now() / 1000) });
 
 test("a hundred copies in two processes are handled once", async () => {
@@ -84,7 +84,7 @@ test("it remembers since its tables were made", async () => {
 });
 
 test("a server that goes away while the handler runs, and comes back with everything", async () => {
-  const one = receiver(stores[0], { leaseSeconds: 4 });
+  const one = receiver(stores[0], { leaseSeconds: 6, storeTimeoutSeconds: 3 });
   const [before, request] = [now(), now()];
   assert.deepEqual(seen(await one.handle(before, () => {})), ACCEPTED);
   let handled = 0;

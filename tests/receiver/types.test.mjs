@@ -9,7 +9,7 @@ import { project, run, tool } from "../packaging/packed.mjs";
 import { projectWith } from "./kit.mjs";
 
 const program = `
-import { MemoryStore, Receiver } from "hookward";
+import { MemoryStore, Receiver, customScheme, verify } from "hookward";
 import type { Answer, Claim, EventOf, ErrorCode, LetmepostEvent, ReceiverOptions, Store, TimedSecret, TinyposterEvent, TinysendEvent, UnlistedType, WebhookEvent } from "hookward";
 import { RedisStore } from "hookward/redis";
 import { storeTests } from "hookward/store-test";
@@ -129,6 +129,24 @@ for (const { name, run } of storeTests({ store: () => store, another: async () =
   void text;
 }
 
+const scheme = customScheme({ signature: "X-Mine" });
+new Receiver({ scheme, secret: "a" }).handle(request, (event) => {
+  const plain: WebhookEvent = event;
+  return plain.unverifiedType;
+});
+new Receiver({ provider: "asana", takeSecret: async (secret: string) => void secret });
+new Receiver({ provider: "square", secret: "a", url: "https://example.com" });
+new Receiver({ provider: "meta", secret: "a", verifyToken: environment["T"] });
+// @ts-expect-error a secret that may arrive beside one that is there
+new Receiver({ provider: "asana", secret: "a", takeSecret: () => {} });
+// @ts-expect-error a scheme that was not checked
+new Receiver({ scheme: { signature: "X-Mine" }, secret: "a" });
+// @ts-expect-error a provider and a scheme
+new Receiver({ provider: "svix", scheme, secret: "a" });
+const verified = verify({ provider: "tinyposter", secret: "a", headers: {}, body: "" });
+if (verified.type === "post.failed") { const why: string | null = verified.data.post.error; void why; }
+const claimed: { post: { id: string } } = verify<{ post: { id: string } }>({ provider: "tinyposter", secret: "a", headers: {}, body: "" }).data;
+
 // @ts-expect-error a provider that is not in the catalogue
 new Receiver({ provider: "tinypostr", secret: "a" });
 // @ts-expect-error no secret
@@ -144,7 +162,7 @@ new Receiver({ provider: "svix", secret: "a", store: { claim: store.claim } });
 // @ts-expect-error an address is no client
 new RedisStore("redis://localhost");
 
-export { code, eight, event, handlers, options, result, secret, seven, status, stores, thirty };
+export { claimed, code, eight, event, handlers, options, result, secret, seven, status, stores, thirty };
 `;
 
 const folder = project({

@@ -1,18 +1,16 @@
 import { clockOf, type Clock } from "./clock.js";
-import { HookwardError, invalidOption } from "./errors.js";
-import { retryHorizon } from "./late.js";
-import { own, readOptions, text, type ProviderId } from "./options.js";
+import { HookwardError, invalidOption, kindOf } from "./errors.js";
+import { own, readOptions, text, texts, type ProviderId } from "./options.js";
 import { readTimes, seconds, type Times } from "./policy.js";
-import { providers } from "./providers.js";
+import type { CustomScheme } from "./scheme.js";
 import { readTimedSecrets, type Secrets, type TimedSecret } from "./secrets.js";
+import { fullSender } from "./sender.js";
 import { GuardedStore, LONGEST_LEASE } from "./stores/guard.js";
-import type { Store } from "./stores/store.js";
-import { verify } from "./verify.js";
+import type { Awaitable, Store } from "./stores/store.js";
+import { verify, type VerifyOptions } from "./verify.js";
 
 /** What a {@link Receiver} is made with. */
 export type ReceiverOptions<P extends ProviderId = ProviderId> = {
-  /** Who sends. Always named by you, never guessed from the headers. */
-  readonly provider: P;
   /**
    * Where events are remembered, so that each is handled once and retries that keep their first
    * signature are accepted. Without one, deliveries are verified and every copy is handled.
@@ -43,25 +41,60 @@ export type ReceiverOptions<P extends ProviderId = ProviderId> = {
   readonly leaseSeconds?: number | undefined;
   /** How long to wait for the store, in seconds; by default 5. Then the provider is told to try again. */
   readonly storeTimeoutSeconds?: number | undefined;
+  /**
+   * The URL as it is registered with the provider, for providers that sign it: behind a proxy the
+   * request's own is another.
+   */
+  readonly url?: string | undefined;
+  /** What was typed into the provider's form beside the URL, for its handshake: Meta's verify token. */
+  readonly verifyToken?: string | undefined;
   /** The time, in Unix seconds. By default the clock's; for tests. */
   readonly now?: Clock | undefined;
 } & (
   | {
-      /** The signing secret, as the provider shows it. */
-      readonly secret: string | TimedSecret | undefined;
-      readonly secrets?: undefined;
+      /** Who sends. Always named by you, never guessed from the headers. */
+      readonly provider: P;
+      readonly scheme?: undefined;
     }
   | {
-      readonly secret?: undefined;
-      /** Several, during a rotation: each that is valid at the time is tried, at most 8. */
-      readonly secrets: readonly (string | TimedSecret)[];
+      readonly provider?: undefined;
+      /** How a sender signs that is not in the catalogue. */
+      readonly scheme: CustomScheme;
     }
-);
+) &
+  (
+    | {
+        /** The signing secret, as the provider shows it. */
+        readonly secret: string | TimedSecret | undefined;
+        readonly secrets?: undefined;
+        readonly takeSecret?: undefined;
+      }
+    | {
+        readonly secret?: undefined;
+        /** Several, during a rotation: each that is valid at the time is tried, at most 8. */
+        readonly secrets: readonly (string | TimedSecret)[];
+        readonly takeSecret?: undefined;
+      }
+    | {
+        readonly secret?: undefined;
+        readonly secrets?: undefined;
+        /**
+         * For providers that send the secret in a handshake (Asana, Notion): keeps it. Give it in place
+         * of a secret, while you set the webhook up: the first that comes within ten minutes is taken,
+         * whoever sent it, and no other.
+         */
+        readonly takeSecret: (secret: string) => Awaitable<void>;
+      }
+  );
 
 /** @internal */
 export interface Settings extends Times {
-  readonly provider: ProviderId;
+  readonly sender: Sender;
   readonly secrets: Secrets;
+  readonly takeSecret: ((secret: string) => Awaitable<void>) | undefined;
+  readonly verifyToken: string | undefined;
+  /** The handshake that the provider makes; empty for none. */
+  readonly handshake: string;
   readonly store: GuardedStore | undefined;
   /** What stands before every key. */
   readonly prefix: string;
@@ -69,10 +102,15 @@ export interface Settings extends Times {
   readonly now: Clock;
 }
 
+/** @internal The options that say who sends, and where to. */
+export type Sender = Pick<VerifyOptions, "provider" | "scheme" | "url">;
+
 const KNOWN = /* @__PURE__ */ new Set([
   "provider",
+  "scheme",
   "secret",
   "secrets",
+  "takeSecret",
   "store",
   "source",
   "tolerance",
@@ -80,44 +118,65 @@ const KNOWN = /* @__PURE__ */ new Set([
   "retention",
   "leaseSeconds",
   "storeTimeoutSeconds",
+  "url",
+  "verifyToken",
   "now",
 ]);
 
 const LEASE_SECONDS = 60;
 const STORE_SECONDS = 5;
 
+/** The last column of a provider's line. */
+const HANDSHAKE = 20;
+
 /** @internal */
 export function readSettings(options: unknown): Settings {
   return readOptions(options, KNOWN, (given) => {
-    const provider = text("provider", given["provider"]);
-    const row = providers().find(({ id }) => id === provider);
-    if (row === undefined) throw new HookwardError("unknown_provider", `there is no provider ${provider} in the catalogue`);
-    const secrets = readTimedSecrets(given["secret"], given["secrets"]);
-    checkSecrets(provider, secrets);
+    const { row, line } = fullSender(given);
+    const [url, verifyToken] = texts(given, ["url", "verifyToken"]);
+    const sender = { provider: given["provider"], scheme: given["scheme"], url } as Sender;
+    const takeSecret = readTakeSecret(given);
+    const secrets = takeSecret ? [] : readTimedSecrets(given["secret"], given["secrets"]);
+    if (!takeSecret && secrets.length === 0) throw new HookwardError("no_secret", "secrets is empty");
+    // Of a secret that is yet to come only the rest can be tried.
+    for (const { secret } of takeSecret ? [{ secret: "c2VjcmV0LXRvLWNvbWU=" }] : secrets) tryOut(sender, secret);
+    if (typeof row !== "object") throw new HookwardError("unknown_provider", "there is no such provider in the catalogue");
     const store = given["store"];
     return {
-      provider,
+      sender,
       secrets,
+      takeSecret,
+      verifyToken,
+      handshake: line.split("|")[HANDSHAKE] ?? "",
       store: store === undefined ? undefined : new GuardedStore(store, seconds(given, "storeTimeoutSeconds", STORE_SECONDS, 60)),
       prefix: readSource(given["source"]),
       leaseSeconds: seconds(given, "leaseSeconds", LEASE_SECONDS, LONGEST_LEASE),
       now: clockOf(own(given, "now")),
-      ...readTimes(given, { tolerance: row.tolerance, horizon: retryHorizon(row) }, store !== undefined),
+      ...readTimes(given, row, store !== undefined),
     };
   });
 }
 
-/** Each secret as the core finds it, so that a wrong one is known at the start and not at the first delivery. */
-function checkSecrets(provider: ProviderId, secrets: Secrets): void {
-  if (secrets.length === 0) throw new HookwardError("no_secret", "secrets is empty");
-  for (const { secret } of secrets) {
-    try {
-      verify({ provider, secret, headers: [], body: "" });
-    } catch (error) {
-      const { code } = error as HookwardError;
-      if (code === "no_secret" || code === "malformed_secret") throw error;
-    }
+/**
+ * Verifies a request without anything in it: what is wrong with the sender or the secret is told now,
+ * and not at the first delivery.
+ */
+function tryOut(sender: Sender, secret: string | undefined): void {
+  try {
+    verify({ ...sender, secret, method: "POST", headers: [], body: "" } as VerifyOptions);
+  } catch (error) {
+    if ((error as HookwardError).status === 500) throw error;
   }
+}
+
+function readTakeSecret(given: Record<string, unknown>): ((secret: string) => Awaitable<void>) | undefined {
+  const take = own(given, "takeSecret");
+  if (take === undefined) return undefined;
+  if (typeof take !== "function") throw invalidOption(`takeSecret must be a function, but is ${kindOf(take)}`);
+  for (const name of ["secret", "secrets"]) {
+    if (given[name] !== undefined) throw invalidOption(`give either takeSecret or ${name}: a secret that is there is never replaced`);
+  }
+  return take as (secret: string) => Awaitable<void>;
 }
 
 function readSource(value: unknown): string {

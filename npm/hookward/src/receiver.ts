@@ -1,12 +1,15 @@
 import { acknowledgement, refusal, wrongMethod, type Answer } from "./answer.js";
-import type { RawBody } from "./body.js";
+import { bodyBytes, type RawBody } from "./body.js";
+import type { Late } from "./core.js";
 import { HookwardError } from "./errors.js";
+import { handshake, type HandshakeOptions } from "./handshake.js";
 import type { RequestHeaders } from "./headers.js";
-import { verifyFor, type Late } from "./late.js";
 import type { ProviderId } from "./options.js";
 import { readSettings, type ReceiverOptions, type Settings } from "./receiver-options.js";
-import { validSecrets } from "./secrets.js";
+import type { Awaitable } from "./stores/store.js";
+import { validSecrets, type Secrets } from "./secrets.js";
 import type { EventOf } from "./types/events.js";
+import { verifyFor, type VerifyOptions } from "./verify.js";
 
 /** A request as it arrived. */
 export interface WebhookRequest {
@@ -34,6 +37,12 @@ interface Admitted<Event> {
   readonly claim?: { readonly key: string; readonly token: string } | undefined;
 }
 
+/** How long after it was made a receiver takes a secret that arrives in a handshake, in seconds. */
+const OPEN_SECONDS = 600;
+
+/** Handshakes that are made by GET. */
+const BY_GET: readonly string[] = ["dropbox", "meta", "x"];
+
 /**
  * Receives a provider's webhooks: verifies each delivery, and with a store has each event handled once,
  * its retries under an old signature included.
@@ -44,14 +53,24 @@ interface Admitted<Event> {
  */
 export class Receiver<const P extends ProviderId = ProviderId> {
   readonly #settings: Settings;
+  #secrets: Secrets;
+  /** Until when a secret may arrive, in Unix seconds; 0 once one has, or where there is one. */
+  #openUntil: number;
 
-  /** @throws HookwardError `invalid_option`, `unknown_provider`, or `invalid_policy` with the reason */
+  /**
+   * @throws HookwardError `invalid_policy` with the reason, `no_secret`, `malformed_secret`,
+   * `unknown_provider`, `unsupported_provider`, `invalid_target`, or `invalid_option`
+   */
   constructor(options: ReceiverOptions<P>) {
-    this.#settings = readSettings(options);
+    const settings = readSettings(options);
+    this.#settings = settings;
+    this.#secrets = settings.secrets;
+    this.#openUntil = settings.takeSecret ? settings.now() + OPEN_SECONDS : 0;
   }
 
   /**
-   * Verifies a delivery and runs `handler` on its event, unless that has been done.
+   * Verifies a delivery and runs `handler` on its event, unless that has been done. Handshakes are for
+   * {@link Receiver.handle}.
    *
    * @throws HookwardError, with the `status` to answer with; and whatever `handler` throws, when the
    * event has been given free for the next copy
@@ -69,11 +88,16 @@ export class Receiver<const P extends ProviderId = ProviderId> {
   }
 
   /**
-   * The same, and says what to answer. Rejects only with what `handler` throws, which is yours to log
-   * and to answer with 500.
+   * The same, and says what to answer, to the provider's handshakes too. Rejects only with what `handler`
+   * or `takeSecret` throws, which is yours to log and to answer with 500.
    */
   async handle(request: WebhookRequest, handler: (event: EventOf<P>) => unknown): Promise<Answer> {
-    if (request.method !== undefined && request.method !== "POST") return wrongMethod("POST");
+    const { method = "POST" } = request;
+    const byGet = BY_GET.includes(this.#settings.handshake);
+    if (method !== "POST" && !(method === "GET" && byGet)) return wrongMethod(byGet ? "GET, POST" : "POST");
+    const reply = this.#shakeHands(request, method);
+    if (reply) return reply;
+    if (method !== "POST") return wrongMethod("GET, POST");
     let admitted: Admitted<EventOf<P>>;
     try {
       admitted = await this.#admit(request);
@@ -90,9 +114,10 @@ export class Receiver<const P extends ProviderId = ProviderId> {
     return acknowledgement("accepted");
   }
 
-  async #admit(request: WebhookRequest): Promise<Admitted<EventOf<P>>> {
+  async #admit(given: WebhookRequest): Promise<Admitted<EventOf<P>>> {
     const { store, prefix, late, leaseSeconds, now: clock } = this.#settings;
     const now = clock();
+    const request = { ...given, body: copyOf(given.body) };
     // Whether the store remembers far enough back is asked below, of late deliveries only.
     const event = this.#verify(request, now, late && { ...late, remembersSince: undefined });
     const { eventKey, freshness } = event.verification as { eventKey: string | undefined; freshness: string };
@@ -123,13 +148,47 @@ export class Receiver<const P extends ProviderId = ProviderId> {
   }
 
   #verify({ headers, body }: WebhookRequest, now: number, late: Late | undefined): EventOf<P> {
-    const { provider, secrets, tolerance } = this.#settings;
-    const { texts, positions } = validSecrets(secrets, now);
-    const event = verifyFor({ provider, secrets: texts, headers, body, now, tolerance }, late);
+    const { sender, tolerance } = this.#settings;
+    const { texts, positions } = validSecrets(this.#secrets, now);
+    const event = verifyFor({ ...sender, method: "POST", secrets: texts, headers, body, now, tolerance } as VerifyOptions, late);
     const verification = event.verification as { secretIndex: number };
     // Counted among those that were given, not among those that are valid.
     verification.secretIndex = positions[verification.secretIndex] as number;
     return event as EventOf<P>;
+  }
+
+  /** The answer to a handshake; nothing if the request is none. */
+  #shakeHands({ headers, body, url = "/" }: WebhookRequest, method: string): Awaitable<Answer> | undefined {
+    const { sender, tolerance, handshake: made, verifyToken, takeSecret, now: clock } = this.#settings;
+    if (made === "") return undefined;
+    try {
+      const now = clock();
+      const open = takeSecret !== undefined && now < this.#openUntil;
+      const secrets = open ? [] : validSecrets(this.#secrets, now).texts;
+      const { provider, scheme } = sender;
+      const options = { provider, scheme, secrets, method, url, headers, body, verifyToken, open, now, tolerance };
+      const reply = handshake(options as HandshakeOptions);
+      if (reply === undefined) return undefined;
+      const { secret, ...answer } = reply;
+      return secret === undefined || takeSecret === undefined ? answer : this.#take(secret, takeSecret, answer);
+    } catch (error) {
+      return refusal(known(error));
+    }
+  }
+
+  /** Takes a secret, and answers only when it is kept. */
+  async #take(secret: string, keep: (secret: string) => Awaitable<void>, answer: Answer): Promise<Answer> {
+    const openUntil = this.#openUntil;
+    // Now, and not when it is kept: of two that come at once, one is taken.
+    this.#openUntil = 0;
+    try {
+      await keep(secret);
+    } catch (error) {
+      this.#openUntil = openUntil;
+      throw error;
+    }
+    this.#secrets = [{ secret, notBefore: undefined, notAfter: undefined }];
+    return answer;
   }
 
   async #run<Result>({ event, claim }: Admitted<EventOf<P>>, handler: (event: EventOf<P>) => Result): Promise<Awaited<Result>> {
@@ -151,6 +210,14 @@ export class Receiver<const P extends ProviderId = ProviderId> {
       { retryAfterSeconds: leaseSeconds },
     );
   }
+}
+
+/** The body, so that nobody can change it while the event is handled. */
+function copyOf(body: RawBody): RawBody {
+  if (typeof body === "string") return body;
+  const bytes = bodyBytes(body);
+  // What is too large is refused by its length alone.
+  return "buffer" in bytes ? bytes.slice() : body;
 }
 
 /** Everything that fails in here is a HookwardError; what is not would be a defect, and is answered all the same. */

@@ -41,13 +41,13 @@ export function prepare<P extends ProviderId, Context extends readonly unknown[]
   given: ReceiverSource<P, Context>,
   { secretsMayCome }: { secretsMayCome: boolean },
 ): Prepared<P, Context> {
-  if (typeof given === "function") return async (context) => setup(await given(...context));
+  if (typeof given === "function") return async (context) => setup<P, Context>(lasting(await given(...context)));
   try {
-    const ready = setup(given);
+    const ready = setup<P, Context>(given);
     return async () => ready;
   } catch (error) {
     if (!secretsMayCome || (error as HookwardError).code !== "no_secret") throw error;
-    return async () => setup(given);
+    return async () => setup<P, Context>(given);
   }
 }
 
@@ -65,6 +65,12 @@ function setup<P extends ProviderId, Context extends readonly unknown[]>(chosen:
   if (other !== undefined) throw new HookwardError("invalid_option", `${other} belongs to the receiver, which is given already`);
   if (!isReceiver<P>(receiver)) throw new HookwardError("invalid_option", "receiver must be a Receiver");
   return { receiver, onError };
+}
+
+/** A receiver that is made for one request would take a secret from anybody, since it has just been opened. */
+function lasting<Options>(chosen: Options): Options {
+  if ((chosen as { takeSecret?: unknown } | null | undefined)?.takeSecret === undefined) return chosen;
+  throw new HookwardError("invalid_option", "takeSecret is for a Receiver that lasts, not for options that are found with each request");
 }
 
 /** Not by `instanceof`: it may be the other module system's. */

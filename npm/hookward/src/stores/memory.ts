@@ -98,10 +98,10 @@ export class MemoryStore implements Store {
     }
     // Several at a time, since all of this takes as long as there are keys.
     let left = Math.ceil(this.#maxKeys / EVICTED_PART);
-    for (const [key, { at, until }] of this.#done) {
+    for (const [key, { at }] of this.#done) {
       if (left-- === 0) return;
       this.#done.delete(key);
-      if (now < until) this.#since = Math.max(this.#since, after(at));
+      this.#since = Math.max(this.#since, after(at));
     }
   }
 
