@@ -69,7 +69,12 @@ impl Handshake {
 
     /// Whether this content could have been signed by answering a handshake. It is then no delivery.
     pub(crate) fn could_sign<'c>(self, content: impl Iterator<Item = &'c [u8]>) -> bool {
-        matches!(self, Self::X | Self::Zoom) && is_token(content)
+        self.signs_a_token() && is_token(content)
+    }
+
+    /// Whether a token is answered under HMAC.
+    pub(crate) const fn signs_a_token(self) -> bool {
+        matches!(self, Self::X | Self::Zoom)
     }
 }
 

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use crate::custom::any_columns;
-use crate::kit::{Listed, NOW, any_provider, judge, secret};
+use crate::kit::{Listed, NOW, any_provider, judge, judge_compact, secret};
 use crate::readings::{Reading, readings};
 
 /// As much as can be accepted at all: a day of tolerance, and retries for three years.
@@ -53,6 +53,8 @@ fn only_one_reading(row: &Provider<'_>, meant: &Meant) -> Result<bool, TestCaseE
     let tag = secret(row).tag([&content[..]].into_iter());
     let accepted =
         |reading: &Reading| judge(row, &reading.claim(row, tag).into(), &widest()).is_ok();
+    let claim = meant.claim(row, tag).into();
+    prop_assert_eq!(judge(row, &claim, &widest()), judge_compact(row, &claim, &widest()));
     if !accepted(&meant) {
         return Ok(false);
     }
@@ -132,6 +134,7 @@ fn try_many<T: std::fmt::Debug>(
         },
     );
     assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    println!("{} were accepted", tried.get());
     assert!(tried.get() > 100, "only {} were accepted at all", tried.get());
 }
 

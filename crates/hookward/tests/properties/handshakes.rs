@@ -6,10 +6,11 @@
 use base64ct::Encoding as _;
 use hookward::{Delivery, Opening, Provider, Target, UnixSeconds, handshake};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use crate::boundaries::{text, widest};
 use crate::custom::any_columns;
-use crate::kit::{Listed, NOW, any_provider, judge, secret};
+use crate::kit::{NOW, judge, judge_compact, secret};
 use crate::readings::{Reading, TARGET, readings};
 
 /// What the receiver answers; `None` if it takes the request for a delivery, or refuses it.
@@ -69,9 +70,10 @@ fn buys_nothing(row: &Provider<'_>, token: &str) -> Result<usize, TestCaseError>
             let is_the_tokens = tag == secret(row).tag([token.as_bytes()].into_iter());
             prop_assert!(is_the_tokens, "{}: signs more than the token: {answer}", row.id);
             for reading in readings(row, token.as_bytes()) {
-                let verdict = judge(row, &reading.claim(row, tag).into(), &widest());
+                let claim = reading.claim(row, tag).into();
+                let verdict = judge(row, &claim, &widest());
                 prop_assert!(
-                    verdict.is_err(),
+                    verdict.is_err() && judge_compact(row, &claim, &widest()) == verdict,
                     "{} signs {}: {token} buys {reading:?}",
                     row.id,
                     row.scheme.signed.0
@@ -83,35 +85,39 @@ fn buys_nothing(row: &Provider<'_>, token: &str) -> Result<usize, TestCaseError>
 }
 
 fn try_many<T: std::fmt::Debug>(
+    cases: u32,
     what: impl Strategy<Value = T>,
     of: impl Fn(&T, &str) -> Result<usize, TestCaseError>,
 ) {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     let had = std::cell::Cell::new(0);
-    let outcome =
-        proptest::test_runner::TestRunner::new(config).run(&(what, text(5)), |(what, token)| {
-            had.set(had.get() + of(&what, &token)?);
-            Ok(())
-        });
+    let outcome = TestRunner::new(config).run(&(what, token()), |(what, token)| {
+        had.set(had.get() + of(&what, &token)?);
+        Ok(())
+    });
     assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
-    assert!(had.get() > 5, "only {} tags were had", had.get());
+    println!("{} tags were had", had.get());
+    assert!(had.get() > 50, "only {} tags were had", had.get());
+}
+
+/// Mostly of the characters that a token may have.
+fn token() -> impl Strategy<Value = String> {
+    let fits = |text: String| {
+        text.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-', "")
+    };
+    prop_oneof![3 => text(5).prop_map(fits), 1 => text(5)]
 }
 
 #[test]
 fn of_every_provider() {
-    try_many(any_provider(), |Listed(row), token| buys_nothing(row, token));
-}
-
-#[test]
-fn of_the_providers_that_sign_their_answer() {
-    try_many(prop::sample::select(vec!["x", "zoom"]), |id, token| {
-        buys_nothing(hookward::provider(id).unwrap(), token)
+    try_many(100, Just(()), |(), token| {
+        hookward::providers().map(|row| buys_nothing(row, token)).sum()
     });
 }
 
 #[test]
 fn of_every_scheme_of_ones_own() {
-    try_many(any_columns(&["x", "zoom"]), |columns, token| match columns.row().provider() {
+    try_many(1500, any_columns(&["x", "zoom"]), |columns, token| match columns.row().provider() {
         Ok(row) => buys_nothing(&row, token),
         Err(_) => Ok(0),
     });
