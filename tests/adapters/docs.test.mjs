@@ -41,7 +41,7 @@ async function receives(t, url, answer = [200, { status: "accepted" }]) {
 const says = ({ id }) => assert.deepEqual(printed.at(-1), ["ping", id]);
 
 test("every example is run", () => {
-  const run = ["express", "fastify", "fetch", "hono", "middleware", "node", "on-error", "pages", "tenants", "worker"];
+  const run = ["express", "fastify", "fetch", "hono", "middleware", "node", "on-error", "pages", "registered", "tenants", "worker"];
   assert.deepEqual(Object.keys(blocks).sort(), [...run, "fastify-types"].sort());
   assert.equal(page.match(/^```\w/gm).length, Object.keys(blocks).length);
 });
@@ -112,4 +112,11 @@ test("onError", async (t) => {
   const { app, refused } = await load("on-error");
   await receives(t, await listen((...context) => app.emit("request", ...context)));
   assert.deepEqual(refused, ["127.0.0.1 signature_mismatch"]);
+});
+
+test("a URL as it was registered", async () => {
+  const { it } = await load("registered", "app");
+  const body = '{"merchant_id":"m","type":"payment.created","event_id":"e-1","created_at":"2026-01-01T00:00:00Z","data":{}}';
+  const headers = hookward.sign({ provider: "square", secret: SECRET, body, method: "POST", url: "https://example.com/webhooks" });
+  assert.equal((await send(await listen((...context) => it.emit("request", ...context)), { body, headers })).status, 200);
 });

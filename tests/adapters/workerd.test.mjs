@@ -1,7 +1,7 @@
 // The adapters for Workers in workerd itself, bundled as their users' Workers are.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -48,7 +48,8 @@ before(async () => {
     external: ["*.wasm?module"],
     logLevel: "error",
   });
-  const wasm = readFileSync(join(folder, "node_modules/hookward/dist/hookward.wasm"));
+  const dist = join(folder, "node_modules/hookward/dist");
+  const modules = readdirSync(dist).filter((name) => name.endsWith(".wasm"));
   miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
@@ -56,7 +57,7 @@ before(async () => {
       compatibilityDate: "2025-09-01",
       modules: [
         { type: "ESModule", path: "bundle.mjs", contents: readFileSync(outfile, "utf8") },
-        { type: "CompiledWasm", path: "hookward.wasm?module", contents: wasm },
+        ...modules.map((name) => ({ type: "CompiledWasm", path: `${name}?module`, contents: readFileSync(join(dist, name)) })),
       ],
       bindings: { SECRET },
     }),
