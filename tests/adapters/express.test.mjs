@@ -137,6 +137,17 @@ for (const [name, express] of [["express 5", express5], ["express 4", express4]]
     assert.deepEqual([passed, heard.errors], [[failure], []]);
   });
 
+  test(`${name}: what the function that finds the options throws goes there too`, async () => {
+    const app = express();
+    const failure = new Error("no such tenant");
+    app.post("/:tenant", hookward.express((req) => {
+      assert.equal(req.params.tenant, "b");
+      throw failure;
+    }, () => assert.fail("accepted")));
+    app.use((error, req, res, next) => res.status(error === failure ? 404 : 500).end());
+    assert.equal((await send(`${await listen(app)}/b`, delivery())).status, 404);
+  });
+
   test(`${name}: a handler may answer by itself`, async () => {
     const app = express();
     let status = 500;
