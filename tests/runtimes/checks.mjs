@@ -15,6 +15,8 @@ export async function check(entries, vectors, runVectors) {
     ...(await runVectors(hookward, vectors)),
     exports: Object.fromEntries(Object.entries(entries).map(([entry, names]) => [entry, Object.keys(names).sort()])),
     large: largeBodies(hookward),
+    custom: customScheme(hookward),
+    shaken: shaken(hookward),
     received: await received(hookward),
     fetched: typeof Request === "function" ? await fetched(hookward, entries["hookward/fetch"]) : undefined,
   };
@@ -46,6 +48,35 @@ export function largeBodies({ sign, verify }) {
     }
   }
   return outcome;
+}
+
+/** What becomes of a delivery by a scheme of one's own, and of the same with another body. */
+export function customScheme({ customScheme, sign, verify }) {
+  const scheme = customScheme({ signature: "X-Acme", format: "sha256={signature}", eventType: "/kind" });
+  const headers = sign({ scheme, secret, body: '{"kind":"ü"}' });
+  return ['{"kind":"ü"}', '{"kind":"u"}'].map((body) => {
+    try {
+      return verify({ scheme, secret, headers, body }).type;
+    } catch (error) {
+      return error.code;
+    }
+  });
+}
+
+/** What is answered to a handshake, to one that must be refused, and to a delivery. */
+export function shaken({ handshake }) {
+  const requests = [
+    { method: "GET", url: "/webhooks?crc_token=abc-1" },
+    { method: "GET", url: "/webhooks?crc_token=abc%201" },
+    { method: "POST", url: "/webhooks" },
+  ];
+  return requests.map((request) => {
+    try {
+      return handshake({ provider: "x", secret: "secret", headers: {}, body: "", ...request })?.body ?? "a delivery";
+    } catch (error) {
+      return error.code;
+    }
+  });
 }
 
 /** What a receiver answers to an event, to the same once more, and to a forged one; and what it handled. */

@@ -1,5 +1,6 @@
 // What every runtime is held to, and the programs that run it.
 
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import { beside, project, vectors } from "../packaging/packed.mjs";
@@ -20,6 +21,12 @@ export const expected = {
     Object.entries(written).map(([entry, names]) => [entry, (typeof names === "string" ? written[names] : names).values]),
   ),
   large: { accepted: 48, refused: 24, other: [] },
+  custom: ["ü", "signature_mismatch"],
+  shaken: [
+    `{"response_token":"sha256=${createHmac("sha256", "secret").update("abc-1").digest("base64")}"}`,
+    "invalid_handshake",
+    "a delivery",
+  ],
   received: { statuses: [200, 200, 401], handled: ["a"] },
   fetched: { statuses: [200, 401], handled: ["ü ✓"] },
 };

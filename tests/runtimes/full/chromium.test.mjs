@@ -27,9 +27,11 @@ test("Chromium runs every vector", async () => {
 });
 
 const attempts = async () => {
-  const { sign, verify, providers } = await import("hookward");
+  const { handshake, sign, verify } = await import("hookward");
   const delivery = { provider: "github", secret: "s", body: "{}" };
-  return [() => sign(delivery), () => verify({ ...delivery, headers: {} }), () => providers()].map((call) => {
+  const request = { ...delivery, headers: {} };
+  const calls = [() => sign(delivery), () => verify(request), () => handshake({ ...request, provider: "x", method: "GET", url: "/?crc_token=a" })];
+  return calls.map((call) => {
     try {
       return call() && "done";
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { before, test } from "node:test";
 
 import { EdgeRuntime } from "edge-runtime";
@@ -52,8 +52,9 @@ async function start(conditions) {
             namespace: "wasm",
           }));
           onLoad({ filter: /.*/, namespace: "wasm" }, ({ path }) => {
-            modules.wasm_hookward = new WebAssembly.Module(readFileSync(path));
-            return { contents: "export default wasm_hookward;" };
+            const name = `wasm_${basename(path, ".wasm").replaceAll("-", "_")}`;
+            modules[name] = new WebAssembly.Module(readFileSync(path));
+            return { contents: `export default ${name};` };
           });
         },
       },
@@ -63,13 +64,13 @@ async function start(conditions) {
   return { runtime, modules };
 }
 
-for (const [name, { conditions, files }] of Object.entries({
-  "the module as a file": { conditions: ["edge-light"], files: ["wasm_hookward"] },
-  "the module inlined": { conditions: [], files: [] },
+for (const [name, { conditions, isFile }] of Object.entries({
+  "the module as a file": { conditions: ["edge-light"], isFile: true },
+  "the module inlined": { conditions: [], isFile: false },
 })) {
   test(`edge-runtime runs every vector, with ${name}`, async () => {
     const { runtime, modules } = await start(conditions);
-    assert.deepEqual(Object.keys(modules), files);
+    assert.equal("wasm_hookward" in modules, isFile);
     const post = async (path, options) => runtime.dispatchFetch(`http://localhost${path}`, { method: "POST", ...options });
     assert.equal(await (await post("/name")).json(), "edge-runtime");
     const response = await post("/check", { body: JSON.stringify(vectors) });
