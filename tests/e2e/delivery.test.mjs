@@ -249,8 +249,11 @@ test("a destination that hangs is given up on after ten seconds, and does not ho
     assert.ok(tookMs > 9_500 && tookMs < 14_000, `second attempt after ${tookMs} ms`);
     const { attempts } = await detail(destination, delivery);
     assert.deepEqual(
-      attempts.map(({ status }) => status),
-      [null, 200],
+      attempts.map(({ status, error, detail }) => [status, error, detail]),
+      [
+        [null, "timeout", "no answer within 10 s"],
+        [200, null, null],
+      ],
     );
     assert.ok(attempts[0].duration_ms >= 9_000, `${attempts[0].duration_ms} ms`);
   }

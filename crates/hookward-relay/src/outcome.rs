@@ -98,6 +98,15 @@ impl Failure {
         }
     }
 
+    /// The failure that was logged under this class and status.
+    pub fn of_log(class: &str, status: Option<u16>) -> Option<Self> {
+        match (class, status) {
+            ("redirect", Some(status)) => Some(Self::Redirect(status)),
+            ("status", Some(status)) => Some(Self::Status(status)),
+            _ => TransportFailure::parse(class).map(Self::Transport),
+        }
+    }
+
     /// The HTTP status, where there was one.
     pub const fn status(self) -> Option<u16> {
         match self {
@@ -183,6 +192,17 @@ impl From<AttemptResult> for Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_logged_of_a_failure_leads_back_to_it() {
+        let transport = TransportFailure::ALL.iter().map(|one| Failure::Transport(*one));
+        for failure in transport.chain([Failure::Redirect(302), Failure::Status(500)]) {
+            assert_eq!(Failure::of_log(failure.class(), failure.status()), Some(failure));
+            assert!(failure.to_string().len() > 8, "{failure}");
+        }
+        assert_eq!(Failure::of_log("status", None), None);
+        assert_eq!(Failure::of_log("something", Some(500)), None);
+    }
 
     #[test]
     fn only_2xx_is_delivered_and_only_410_is_gone() {

@@ -3,6 +3,7 @@
 use hookward_relay::delivery::{DeadReason, DeliveryStatus};
 use hookward_relay::ids::{DeliveryId, DestinationId};
 use hookward_relay::limits;
+use hookward_relay::outcome::Failure;
 use hookward_relay::page::Cursor;
 use serde::Serialize;
 use worker::Response;
@@ -50,6 +51,8 @@ struct Attempt {
     status: Option<u16>,
     /// The class of the failure; `null` for a success.
     error: Option<String>,
+    /// The same in words.
+    detail: Option<String>,
     /// The first bytes of the answer's body.
     response: Option<String>,
 }
@@ -169,7 +172,9 @@ fn shown<A>(row: DeliveryRow, attempts: A) -> Shown<A> {
 }
 
 fn attempt(row: AttemptRow) -> Attempt {
+    let failure = row.error.as_deref().and_then(|class| Failure::of_log(class, row.status));
     Attempt {
+        detail: failure.map(|failure| failure.to_string()),
         round: row.round,
         attempt: row.attempt,
         at: rfc3339(Millis(row.at_ms)),
