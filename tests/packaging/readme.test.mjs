@@ -38,7 +38,7 @@ after(() => {
 async function load(snippet, name) {
   const file = join(folder, `${snippet}.mjs`);
   const code = snippets[snippet];
-  writeFileSync(file, code.includes(`export async function ${name}`) ? code : `${code}\nexport { ${name} };\n`);
+  writeFileSync(file, code.includes("export ") ? code : `${code}\nexport { ${name} };\n`);
   return (await import(file))[name];
 }
 
@@ -222,7 +222,7 @@ test("the README's table of providers is the catalogue", () => {
 test("the README's lines of TypeScript compile", async () => {
   const lines = snippets.types;
   writeFileSync(join(folder, "readme.mts"), `import { verify } from "hookward";
-declare const secret: string; declare const headers: { [name: string]: string }; declare const body: Uint8Array;
+declare const console: { log(text: unknown): void }; declare const secret: string; declare const headers: { [name: string]: string }; declare const body: Uint8Array;
 ${lines}
 export { key };`);
   const compilerOptions = { module: "nodenext", strict: true, noEmit: true, lib: ["es2022"], types: [] };
