@@ -38,10 +38,14 @@ const CLASSES = [
   [/^older than a tolerance of one's own$/, /^(?:tolerance_too_small|late)$/, "proven"],
   [/^a second older than the tolerance$|^beyond the horizon$|^late\b|^as late as /, "late", "proven"],
   [/^a timestamp written /, /^(?:timestamp_malformed|header_rewritten)$/],
-  [/^no (?:method|URL)|^an empty URL$|^a space in the URL/, "target_wrong", "likely"],
+  [/^no (?:method|URL)|^an empty URL$/, "target_wrong", "likely"],
+  [/^a space in the URL/, "target_wrong", "proven"],
 ];
 
 /** Forgeries of which nothing can be known but that they are. */
+/** Where the time is a date that may be written in several ways, and the id stands right before it. */
+const NOT_SIGNED_AGAIN = new Set(["twitch"]);
+
 const UNEXPLAINED = /^a body with one letter changed$|^another key$|^the tag of another key$|^a tag cut to [1-4]$|^stale and forged|^another timestamp under the same tag$|^the id changed under the same tag$/;
 
 let explained = 0;
@@ -64,7 +68,8 @@ for (const { provider, cases } of vectors) {
       assert.ok(kinds.length > 0, what);
       const plain = name.replace(/^svix- spelling: /, "");
       const [, kind, certainty] = CLASSES.find(([pattern]) => pattern.test(plain)) ?? [];
-      if (kind !== undefined) {
+      if (kind === "header_truncated" && NOT_SIGNED_AGAIN.has(provider)) assert.equal(kinds.at(-1), "unexplained", what);
+      else if (kind !== undefined) {
         const finding = found.findings.find((candidate) => (kind.test ? kind.test(candidate.kind) : candidate.kind === kind));
         assert.ok(finding, `${kind} for ${what}`);
         if (certainty) assert.equal(finding.certainty, certainty, what);

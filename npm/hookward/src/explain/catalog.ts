@@ -43,11 +43,17 @@ export class Catalog {
   }
 
   /** The provider's scheme with this very text for its time, where times are dates, which can be written in many ways. */
-  atTime(target: Target, text: string): Target | undefined {
+  atTime(target: Target, text: string, messageId = ""): Target | undefined {
     const row = this.find(target);
-    if (row?.scheme.time !== "rfc3339" || !/^[\w.:+-]{1,40}$/.test(text)) return undefined;
-    const { timestamp: _, time: __, signed = "", ...scheme } = row.scheme;
-    return { scheme: customScheme({ ...scheme, signed: signed.replace("{timestamp}", text) }) };
+    const plain = /^[\w.:+-]{0,256}$/;
+    if (row?.scheme.time !== "rfc3339" || !plain.test(text) || !plain.test(messageId)) return undefined;
+    const { timestamp: _, time: _time, idHeader: _id, eventKey: _key, signed = "", ...scheme } = row.scheme;
+    try {
+      return { scheme: customScheme({ ...scheme, signed: signed.replace("{timestamp}", text).replace("{id}", messageId) }) };
+    } catch {
+      // Not every text can stand in a template.
+      return undefined;
+    }
   }
 
   /** The provider's own scheme with secrets in another form: what a binary key may have been written in. */

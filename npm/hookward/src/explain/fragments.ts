@@ -27,7 +27,7 @@ export function fragment(prober: Prober, { target, pairs, body, secrets, circums
     for (const time of times) {
       const timestamp = unixSeconds(time);
       const options = { secret, body, id, ...(timestamp === undefined ? {} : { timestamp }) };
-      const dated = time === undefined ? undefined : catalog.atTime(target, time);
+      const dated = time === undefined ? undefined : catalog.atTime(target, time, id);
       const headers = prober.sign(dated ?? target, { ...options, ...(shape.signsTarget ? { method, url } : {}) });
       const right = headers?.[shape.signature];
       // A time that is written otherwise was signed otherwise.

@@ -15,9 +15,9 @@ export interface HeaderVariant {
 /** Everything that the headers may have been, nearest first, without what they are. */
 export function headerVariants(pairs: readonly Pair[], names: readonly string[], shape: Shape | undefined): HeaderVariant[] {
   const renamed = rename(pairs, names);
-  const found: HeaderVariant[] = renamed ? [renamed] : [];
-  for (const base of [{ pairs, repairs: [] }, ...found]) {
-    found.push(...doubled(base, names));
+  const given = { pairs, repairs: [] };
+  const found: HeaderVariant[] = [...doubled(given, names), ...(renamed ? [renamed, ...doubled(renamed, names)] : [])];
+  for (const base of renamed ? [given, renamed] : [given]) {
     let cleaned: HeaderVariant = base;
     for (const [kind, what, change] of VALUES) {
       const next = changed(base, names, kind, what, change);
@@ -73,7 +73,7 @@ export const shown = (name: string) => (/^[\w-]{1,64}$/.test(name) ? name : "a h
 
 /** What may have been done to a header's value, and how it is undone. */
 const VALUES: [FindingKind, string, (value: string) => string][] = [
-  ["header_rewritten", "has white space around it or inside", (value) => value.trim().replace(/\s*([,;=])\s*/g, "$1").replace(/[\r\n\t\0]+/g, "")],
+  ["header_rewritten", "has white space around it or inside", (value) => value.trim().replace(/\s*([,;])\s*/g, "$1").replace(/(^|[,;\s])(\w{1,12})\s*=\s*/g, "$1$2=").replace(/[\r\n\t\0]+/g, "").replace(/ {2,}/g, " ")],
   ["header_rewritten", "has a bracket or quotes around it", (value) => value.replace(/^[\s["'`]+|[\s\]"'`]+$/g, "")],
   ["header_rewritten", "has its own name before its value", (value) => value.replace(/^[A-Za-z][\w-]*:\s*/, "")],
   ["header_rewritten", "has escapes of a URL in it", decoded],
