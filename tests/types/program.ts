@@ -1,7 +1,7 @@
 // What a user may write, and what must not compile. Checked as a module, as CommonJS and as plain TypeScript.
 
-import { HookwardError, providers, sign, verify } from "hookward";
-import type { ErrorCode, ProviderId, RawBody, RequestHeaders, SignOptions, Verification, VerifyOptions, WebhookEvent } from "hookward";
+import { HookwardError, customScheme, handshake, providers, sign, verify } from "hookward";
+import type { CustomScheme, ErrorCode, HandshakeReply, ProviderId, RawBody, RequestHeaders, SignOptions, Verification, VerifyOptions, WebhookEvent } from "hookward";
 
 // Node's own type of headers, since its types are not installed here.
 interface IncomingHttpHeaders { [name: string]: string | string[] | undefined; "set-cookie"?: string[]; host?: string }
@@ -19,7 +19,7 @@ const id: string | undefined = event.id;
 const created: number | undefined = event.created;
 const verification: Verification = event.verification;
 const key: string | undefined = verification.eventKey;
-const freshness: "fresh" | "untimed" = verification.freshness;
+const freshness: "fresh" | "late" | "untimed" = verification.freshness;
 const raw: Uint8Array = event.body;
 new Request("https://example.com", { method: "POST", body: event.body });
 new Blob([event.body]);
@@ -53,6 +53,25 @@ for (const { id, name, tolerance, headers } of providers()) {
 }
 const ids: ProviderId[] = ["tinyposter", "tinysend", "letmepost", "letmepost-v1", "letmepost-body", "standard-webhooks", "svix"];
 
+const scheme: CustomScheme = customScheme({ signature: "X-Acme", format: "sha256={signature}", encoding: "hex", time: undefined });
+const acme: WebhookEvent = verify({ scheme, secret: "a", headers: {}, body: "", method: "POST", url: "https://example.com/" });
+sign({ scheme, secret: "a", body: "" });
+const reply: HandshakeReply | undefined = handshake({ provider: "meta", secret: "a", verifyToken: "b", method: "GET", url: "/", headers: {}, body: "" });
+if (reply !== undefined) new Response(reply.body, { status: reply.status, headers: reply.headers });
+const arrived: string | undefined = reply?.secret;
+
+// @ts-expect-error a scheme that was not checked
+verify({ scheme: { signature: "X-Acme" }, secret: "a", headers: {}, body: "" });
+// @ts-expect-error a provider and a scheme
+verify({ provider: "svix", scheme, secret: "a", headers: {}, body: "" });
+// @ts-expect-error a scheme without a signature header
+customScheme({ format: "sha256={signature}" });
+// @ts-expect-error an encoding that is none
+customScheme({ signature: "X-Acme", encoding: "base58" });
+// @ts-expect-error a handshake without the URL
+handshake({ provider: "meta", secret: "a", method: "GET", headers: {}, body: "" });
+// @ts-expect-error a reply that may be none
+handshake({ provider: "meta", secret: "a", method: "GET", url: "/", headers: {}, body: "" }).body;
 // @ts-expect-error a provider that is not in the catalogue
 verify({ provider: "stripes", secret: "a", headers: {}, body: "" });
 // @ts-expect-error a parsed body
@@ -76,4 +95,4 @@ import { withCore } from "hookward";
 // @ts-expect-error nothing of the inside can be imported
 import type {} from "hookward/dist/core.js";
 
-export { code, created, freshness, id, ids, key, post, raw, unknown, withCore };
+export { acme, arrived, code, created, freshness, id, ids, key, post, raw, unknown, withCore };
