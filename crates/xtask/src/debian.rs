@@ -36,6 +36,8 @@ pub(crate) const POSTGRES: Package = Package {
     },
 };
 
+pub(crate) const VALGRIND: Package = Package { name: "valgrind", is_there: || on_path("valgrind") };
+
 /// libFuzzer is compiled from C++.
 pub(crate) const CPP: Package = Package { name: "g++", is_there: || on_path("c++") };
 

@@ -33,13 +33,23 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 22] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
     step("unit", "unit tests and documentation examples of the Rust crates", unit),
     step("providers", "PROVIDERS.md says what the catalogue says", crate::providers::check),
     step("no-std", "the core builds without std and for bare metal", no_std),
+    step(
+        "constant-time",
+        "comparing tags takes the same instructions, wherever they differ",
+        |checkout| {
+            run(cargo(checkout)
+                .args(["test", "--locked", "--release", "--package", "hookward", "--all-features"])
+                .args(["--test", "constant_time"]))
+        },
+    )
+    .needs(&[Need::Debian(debian::VALGRIND)]),
     step("npm", "the npm package builds", npm_build::build),
     step(
         "types",
@@ -112,7 +122,7 @@ impl Step {
 pub(crate) fn list() {
     for step in &STEPS {
         let full = if step.only_full { " (with --full)" } else { "" };
-        println!("{:<13} {}{full}", step.name, step.what);
+        println!("{:<14} {}{full}", step.name, step.what);
     }
 }
 
@@ -175,7 +185,7 @@ pub(crate) fn run_all(checkout: &Checkout, steps: &[&Step]) -> Result<()> {
 fn print_times(times: &[(&str, Duration)]) {
     println!();
     for (name, took) in times {
-        println!("{name:<13} {:>7.1} s", took.as_secs_f64());
+        println!("{name:<14} {:>7.1} s", took.as_secs_f64());
     }
 }
 
