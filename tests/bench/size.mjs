@@ -9,7 +9,7 @@ import { packages } from "./subjects.mjs";
 import { table } from "./table.mjs";
 
 /** Bytes that a gzipped bundle of `verify` may have. */
-const BUDGET = 25 * 1024;
+const BUDGET = 30 * 1024;
 
 /** Bundles what each package's users import. Returns Markdown. */
 export async function report() {

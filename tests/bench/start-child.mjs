@@ -9,16 +9,16 @@ const first = {
     verify({ provider: "standard-webhooks", secret: input.secret, headers: input.standard, body });
   },
   stripe: ({ default: Stripe }) => {
-    Stripe.webhooks.constructEvent(body, input.timestamped, input.secret);
+    Stripe.webhooks.constructEvent(body, input.stripe["stripe-signature"], input.secret);
   },
   "@octokit/webhooks-methods": async ({ verify }) => {
-    if (!(await verify(input.secret, input.body, input.bodyOnly))) throw new Error("refused");
+    if (!(await verify(input.secret, input.body, input.github["x-hub-signature-256"]))) throw new Error("refused");
   },
   standardwebhooks: ({ Webhook }) => {
     new Webhook(input.secret).verify(body, input.standard);
   },
   svix: ({ Webhook }) => {
-    new Webhook(input.secret).verify(body, input.standard);
+    new Webhook(input.secret).verify(body, input.svix);
   },
 }[name];
 

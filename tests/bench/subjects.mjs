@@ -1,9 +1,10 @@
-// What is measured: hookward and its peers, each verifying a delivery of its own scheme that this file
-// signs. A peer gets its secret and body in the form that suits it best.
+// What is measured: each peer, and beside it hookward verifying the very same delivery, with the same
+// left to do: where a peer parses the body, ours is read as well. A peer gets its secret and body in the
+// form that suits it best.
 
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** The names of everything measured, ours first. `entry` is what a user imports. */
+/** The names of all packages measured, ours first. `entry` is what a user imports. */
 export const packages = {
   hookward: { entry: 'export { verify } from "hookward";' },
   stripe: { entry: 'import Stripe from "stripe"; export const verify = Stripe.webhooks.constructEvent;' },
@@ -11,6 +12,9 @@ export const packages = {
   standardwebhooks: { entry: 'export { Webhook } from "standardwebhooks";' },
   svix: { entry: 'export { Webhook } from "svix";' },
 };
+
+/** What nothing that verifies in Node can be faster than. */
+export const BARE = "node:crypto alone";
 
 /** A JSON event of exactly `size` bytes. */
 export function eventOf(size, id = `evt_${randomBytes(8).toString("hex")}`) {
@@ -30,26 +34,37 @@ export function deliveries(body) {
   const secret = `whsec_${key.toString("base64")}`;
   const t = now();
   const id = `msg_${randomBytes(12).toString("hex")}`;
-  const mac = (hmacKey, prefix) => createHmac("sha256", hmacKey).update(prefix).update(body);
-  const common = { "content-type": "application/json", "user-agent": "bench/1", host: "localhost" };
+  const mac = (hmacKey, before) => createHmac("sha256", hmacKey).update(before).update(body);
+  // What comes along from a server, an application and a proxy in front of it.
+  const common = {
+    host: "hooks.example.com",
+    "user-agent": "bench/1",
+    "content-type": "application/json",
+    "content-length": String(body.length),
+    accept: "*/*",
+    "accept-encoding": "gzip",
+    "x-forwarded-for": "192.0.2.1",
+    "x-forwarded-proto": "https",
+  };
+  const signed = (prefix) => ({
+    ...common,
+    [`${prefix}-id`]: id,
+    [`${prefix}-timestamp`]: String(t),
+    [`${prefix}-signature`]: `v1,${mac(key, `${id}.${t}.`).digest("base64")}`,
+  });
   return {
     secret,
-    standard: {
-      ...common,
-      "webhook-id": id,
-      "webhook-timestamp": String(t),
-      "webhook-signature": `v1,${mac(key, `${id}.${t}.`).digest("base64")}`,
-    },
-    // Stripe's header is `t=…,v1=…` over `t.body`, and so is tinyposter's; both key with the whole secret.
-    timestamped: `t=${t},v1=${mac(secret, `${t}.`).digest("hex")}`,
-    common,
-    bodyOnly: `sha256=${mac(secret, "").digest("hex")}`,
+    standard: signed("webhook"),
+    svix: signed("svix"),
+    stripe: { ...common, "stripe-signature": `t=${t},v1=${mac(secret, `${t}.`).digest("hex")}` },
+    github: { ...common, "x-hub-signature-256": `sha256=${mac(secret, "").digest("hex")}` },
   };
 }
 
 /**
- * What to measure on one body. `like` names the subject of ours that does the same work: some peers also
- * parse the body as JSON, so ours is measured with and without.
+ * What to measure on one body: for each peer its own call and ours.
+ *
+ * @returns {Promise<{ peer: string, work: string, theirs: () => unknown, ours: () => unknown }[]>}
  */
 export async function subjects(body) {
   const [{ verify }, { default: Stripe }, octokit, standard, svix] = await Promise.all([
@@ -59,40 +74,51 @@ export async function subjects(body) {
     import("standardwebhooks"),
     import("svix"),
   ]);
-  const { secret, standard: headers, timestamped, common, bodyOnly } = deliveries(body);
-  const tinyposterHeaders = { ...common, "x-tinyposter-signature": timestamped };
+  const { secret, ...headers } = deliveries(body);
   const text = body.toString();
   const standardWebhook = new standard.Webhook(secret);
   const svixWebhook = new svix.Webhook(secret);
-  const viaStandard = { provider: "standard-webhooks", secret, headers, body };
-  const viaTinyposter = { provider: "tinyposter", secret, headers: tinyposterHeaders, body };
+  const ours = (provider, sent) => {
+    const options = { provider, secret, headers: sent, body };
+    return () => verify(options);
+  };
+  const parsed = (call) => () => call().payload;
+  const refuse = () => {
+    throw new Error("refused");
+  };
+  const key = createSecretKey(Buffer.from(secret));
+  const tag = Buffer.from(headers.github["x-hub-signature-256"].slice(7), "hex");
   return [
-    { name: "hookward", scheme: "standard-webhooks", parses: false, run: () => verify(viaStandard) },
-    { name: "hookward", scheme: "standard-webhooks", parses: true, run: () => verify(viaStandard).payload },
-    { name: "hookward", scheme: "t=,v1=", parses: false, run: () => verify(viaTinyposter) },
-    { name: "hookward", scheme: "t=,v1=", parses: true, run: () => verify(viaTinyposter).payload },
     {
-      name: "stripe",
-      scheme: "t=,v1=",
-      parses: true,
-      run: () => Stripe.webhooks.constructEvent(body, timestamped, secret),
+      peer: "stripe",
+      work: "`t=,v1=`, JSON parsed",
+      theirs: () => Stripe.webhooks.constructEvent(body, headers.stripe["stripe-signature"], secret),
+      ours: parsed(ours("stripe", headers.stripe)),
     },
     {
-      name: "@octokit/webhooks-methods",
-      scheme: "t=,v1=",
-      note: "signs the body alone; asynchronous",
-      parses: false,
-      run: async () => {
-        if (!(await octokit.verify(secret, text, bodyOnly))) throw new Error("refused");
-      },
+      peer: "@octokit/webhooks-methods",
+      work: "the body alone",
+      theirs: async () => (await octokit.verify(secret, text, headers.github["x-hub-signature-256"])) || refuse(),
+      ours: ours("github", headers.github),
     },
     {
-      name: "standardwebhooks",
-      scheme: "standard-webhooks",
-      parses: true,
-      run: () => standardWebhook.verify(body, headers),
+      peer: "standardwebhooks",
+      work: "Standard Webhooks, JSON parsed",
+      theirs: () => standardWebhook.verify(body, headers.standard),
+      ours: parsed(ours("standard-webhooks", headers.standard)),
     },
-    { name: "svix", scheme: "standard-webhooks", parses: false, run: () => svixWebhook.verify(body, headers) },
+    {
+      peer: "svix",
+      work: "Standard Webhooks",
+      theirs: () => svixWebhook.verify(body, headers.svix),
+      ours: ours("svix", headers.svix),
+    },
+    {
+      peer: BARE,
+      work: "the body alone",
+      theirs: () => timingSafeEqual(createHmac("sha256", key).update(body).digest(), tag) || refuse(),
+      ours: ours("github", headers.github),
+    },
   ];
 }
 

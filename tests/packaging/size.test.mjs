@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 import { project } from "./packed.mjs";
 
-const LIMIT = 25 * 1024;
+const LIMIT = 30 * 1024;
 
 async function bundled(contents) {
   const { outputFiles } = await build({
@@ -22,7 +22,7 @@ async function bundled(contents) {
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
-test("verify, minified and gzipped, is under 25 KB", async (t) => {
+test("verify, minified and gzipped, is under 30 KB", async (t) => {
   const size = await bundled('import { verify } from "hookward"; globalThis.verify = verify;');
   t.diagnostic(`${size} bytes`);
   assert.ok(size < LIMIT, `${size} bytes`);

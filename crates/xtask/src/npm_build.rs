@@ -49,7 +49,11 @@ pub(crate) fn build(checkout: &Checkout) -> Result<()> {
     fs::create_dir_all(&parts)?;
     for ((name, _), module) in MODULES.iter().zip(&modules) {
         let flags = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
-        wasm::optimise(checkout, module, &parts.join(name).with_extension("wasm"), &flags)?;
+        let packed = parts.join(name).with_extension("wasm");
+        wasm::optimise(checkout, module, &packed, &flags)?;
+        let mut bytes = fs::read(&packed)?;
+        blank_places(&mut bytes);
+        fs::write(&packed, bytes)?;
     }
     fs::write(parts.join("rows.txt"), rows)?;
     fs::write(parts.join("lines.txt"), lines)?;
@@ -64,6 +68,27 @@ fn compile(checkout: &Checkout, name: &str, features: &str) -> Result<PathBuf> {
     fs::create_dir_all(checkout.scratch())?;
     fs::copy(&module, &kept).with_context(|| format!("{} cannot be copied", module.display()))?;
     Ok(kept)
+}
+
+/// Overwrites the source files' names, which panics would tell if they told anything here: zeros take
+/// no room in a compressed module.
+fn blank_places(module: &mut [u8]) {
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+    for start in [&b"crates/"[..], b"/rustc/", b"registry/"] {
+        let mut rest = &mut *module;
+        while let Some(at) = rest.windows(start.len()).position(|text| text == start) {
+            let (_, name) = rest.split_at_mut(at);
+            let length = name.iter().take_while(|byte| in_name(byte)).count();
+            let whole = name.split_at(length).0;
+            // Names of several files can stand one behind the other.
+            let end = whole.windows(3).position(|text| text == b".rs").map(|at| at + 3);
+            let (name, behind) = name.split_at_mut(end.unwrap_or(start.len()));
+            if end.is_some() {
+                name.fill(0);
+            }
+            rest = behind;
+        }
+    }
 }
 
 /// The catalogue as the module that verifies takes it, and what its TypeScript looks up besides; and
@@ -86,6 +111,15 @@ fn lines() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_source_files_are_blanked_and_nothing_else_is() {
+        let mut module =
+            b"crates/a/src/b.rs/rustc/0f/c.rs.crates registry/x-1/d.rsz crates/".to_vec();
+        blank_places(&mut module);
+        let text = String::from_utf8(module).unwrap().replace('\0', "");
+        assert_eq!(text, ".crates z crates/");
+    }
 
     #[test]
     fn every_line_has_its_columns() {

@@ -40,9 +40,16 @@ function paths(tree) {
 
 /** Bytes as text that gzip packs well; src/module.inline.ts undoes and explains it. */
 function text(bytes) {
+  const counts = new Array(256).fill(0);
+  for (const byte of bytes) counts[byte] += 1;
+  const all = [...counts.keys()];
+  const frequent = new Set(all.toSorted((a, b) => counts[b] - counts[a]).slice(0, 89));
+  const order = [...all.filter((byte) => frequent.has(byte)), ...all.filter((byte) => !frequent.has(byte))];
+  const bits = (digit) => [0, 1, 2, 3].reduce((sum, bit) => sum + (frequent.has(4 * digit + bit) ? 1 << bit : 0), 0);
+  const map = Array.from({ length: 64 }, (_, digit) => bits(digit).toString(16)).join("");
   const character = (value) => String.fromCharCode(value + (value + 35 < 92 ? 35 : 36));
-  const one = (byte) => (byte < 89 ? "" : String.fromCharCode(124 + Math.floor(byte / 89))) + character(byte % 89);
-  return Array.from(bytes, one).join("");
+  const one = (value) => (value < 89 ? "" : String.fromCharCode(124 + Math.floor(value / 89))) + character(value % 89);
+  return map + Array.from(bytes, (byte) => one(order.indexOf(byte))).join("");
 }
 
 function bundle(name, source, format, more) {

@@ -2,7 +2,7 @@ import { bodyBytes } from "./body.js";
 import { parsed } from "./core.js";
 import { SECRET_HEADER, withFull } from "./full.js";
 import { findHeaders, type RequestHeaders } from "./headers.js";
-import { own, readOptions, text, texts, unixSeconds, type CommonOptions } from "./options.js";
+import { maybeText, own, readOptions, text, unixSeconds, type CommonOptions } from "./options.js";
 import { fullSender } from "./sender.js";
 import { readSecrets, readTolerance, type OneOrMoreSecrets } from "./verify.js";
 
@@ -78,7 +78,8 @@ function readCall(options: Record<string, unknown>) {
   const { row } = sent;
   const { wanted, headers, tolerance } = typeof row === "object" ? row : { wanted: [], headers: [], tolerance: 300 };
   const found = findHeaders(options["headers"], [...wanted.slice(0, headers.length), SECRET_HEADER.toLowerCase()]);
-  found.push(text("method", options["method"]), text("url", options["url"]), ...texts(options, ["verifyToken"]));
+  found.push(text("method", options["method"]), text("url", options["url"]));
+  found.push(maybeText("verifyToken", options["verifyToken"]));
   const call = {
     ...sent,
     body: bodyBytes(options["body"]),

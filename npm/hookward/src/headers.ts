@@ -48,6 +48,10 @@ function match(found: Found[], wanted: readonly string[], name: unknown, value: 
 }
 
 function add(found: Found[], at: number, name: string, value: unknown): void {
+  if (typeof value === "string") {
+    found[at] = found[at] === undefined ? value : null;
+    return;
+  }
   for (const one of Array.isArray(value) ? value : [value]) {
     if (one === undefined || one === null) continue;
     if (typeof one !== "string") throw invalidOption(`the ${name} header must be a string, but is ${kindOf(one)}`);

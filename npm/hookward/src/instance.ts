@@ -77,8 +77,9 @@ export class Instance<E extends Exports> {
       texts = texts.map((text) => text && text.slice(0, TEXT_UNITS));
       joined = texts.join("\n");
     }
-    const head = 4 + 4 * texts.length;
+    const count = texts.length;
     // One UTF-16 unit is at most three bytes of UTF-8.
+    const head = 4 + 4 * count;
     this.at = this.wasm.reserve(this.length, head + 3 * joined.length);
     this.turn++;
     const { memory } = this;
@@ -86,13 +87,15 @@ export class Instance<E extends Exports> {
     if (bytes && this.length > 0) memory.set(bytes, this.at);
     let at = this.at + this.length + ROOM;
     const { written } = encoder.encodeInto(joined, memory.subarray(at + head));
-    const number = (value: number) => {
-      for (let bit = 0; bit < 32; bit += 8) memory[at++] = value >> bit;
-    };
-    number(texts.length);
-    for (const text of texts) {
-      if (typeof text !== "string") number(text === undefined ? -1 : -2);
-      else number(written === joined.length ? text.length : encoder.encode(text).length);
+    for (let index = -1; index < count; index++) {
+      const text = texts[index];
+      let number = count;
+      if (index >= 0) number = text === undefined ? -1 : text === null ? -2 : text.length;
+      if (number > 0 && index >= 0 && written !== joined.length) number = encoder.encode(text as string).length;
+      memory[at++] = number;
+      memory[at++] = number >> 8;
+      memory[at++] = number >> 16;
+      memory[at++] = number >> 24;
     }
   }
 

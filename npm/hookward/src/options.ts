@@ -82,9 +82,14 @@ export function unixSeconds(name: string, value: unknown): number {
   throw invalidOption(`${name} must be Unix seconds, but is ${found}`);
 }
 
-/** @internal Texts that may be left out. */
+/** @internal A string that may be left out. */
+export function maybeText(name: string, value: unknown): string | undefined {
+  return value === undefined ? undefined : text(name, value);
+}
+
+/** @internal Several of them. */
 export function texts(options: Record<string, unknown>, names: readonly string[]): (string | undefined)[] {
-  return names.map((name) => (options[name] === undefined ? undefined : text(name, options[name])));
+  return names.map((name) => maybeText(name, options[name]));
 }
 
 /** @internal Who sends, by either of the two options. */

@@ -29,6 +29,7 @@ export type Sender = Row | string | undefined;
 const MOST_ROWS = 512;
 
 let lines: ReadonlyMap<string, string> | undefined;
+/** Rows by their lines, and those of the catalogue by their ids as well. */
 const rows = /* @__PURE__ */ new Map<string, Row>();
 
 /** The lines by the provider's id. */
@@ -38,10 +39,15 @@ function catalog(): ReadonlyMap<string, string> {
 
 /** @internal The sender of that id. */
 export function rowOf(id: string): Sender {
+  const known = rows.get(id);
+  if (known) return known;
   const line = catalog().get(id);
   if (line === undefined) return undefined;
   const columns = line.split("|");
-  return columns.length > 2 ? readRow(line) : columns[1];
+  if (columns.length === 2) return columns[1];
+  const row = readRow(line);
+  rows.set(id, row);
+  return row;
 }
 
 /** @internal The ids of all providers that can be verified. */

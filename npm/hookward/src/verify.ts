@@ -3,7 +3,7 @@ import type { Call, Late } from "./core.js";
 import { invalidOption, kindOf } from "./errors.js";
 import { VerifiedEvent, type WebhookEvent } from "./event.js";
 import { findHeaders, type RequestHeaders } from "./headers.js";
-import { own, readOptions, secretText, sender, texts, unixSeconds, type CommonOptions, type ProviderId } from "./options.js";
+import { maybeText, own, readOptions, secretText, sender, unixSeconds, type CommonOptions, type ProviderId } from "./options.js";
 import type { EventOf } from "./types/events.js";
 import { Verified } from "./verified.js";
 
@@ -71,8 +71,8 @@ function readCall(options: Record<string, unknown>, late: Late | undefined): Cal
   const { headers, wanted, tolerance } = typeof row === "object" ? row : NOBODY;
   const within = readTolerance(own(options, "tolerance"), tolerance);
   const found = findHeaders(options["headers"], wanted);
-  const unverifiedType = found.splice(headers.length)[0] ?? undefined;
-  found.push(...texts(options, ["method", "url"]));
+  const unverifiedType = found.length > headers.length ? (found.pop() ?? undefined) : undefined;
+  found.push(maybeText("method", options["method"]), maybeText("url", options["url"]));
   return { row, body, secrets, texts: found, now, tolerance: within, late, unverifiedType };
 }
 
