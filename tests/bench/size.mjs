@@ -8,8 +8,8 @@ import { build } from "esbuild";
 import { packages } from "./subjects.mjs";
 import { table } from "./table.mjs";
 
-/** Bytes that a gzipped bundle of `verify` may have. */
-const BUDGET = 30 * 1024;
+/** Bytes that a gzipped bundle of `verify` may have. Aimed at are 25 KB: with 77 providers that is not reached. */
+const BUDGET = 30.5 * 1024;
 
 /** Bundles what each package's users import. Returns Markdown. */
 export async function report() {

@@ -81,6 +81,43 @@ everywhere("a trap is an internal_error with its cause, and the next call works"
   }
 `);
 
+everywhere("a trap in the module that signs leaves it usable, and the one that verifies alone", `
+  const { Instance } = WebAssembly;
+  const made = { verify: 0, sign: 0 };
+  let trap = false;
+  const bytes = Uint8Array.from([0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,116,0,0,10,5,1,3,0,0,11]);
+  const trapping = new Instance(new WebAssembly.Module(bytes)).exports.t;
+  WebAssembly.Instance = class {
+    constructor(...args) {
+      const { exports } = new Instance(...args);
+      made[exports.sign ? "sign" : "verify"] += 1;
+      const mayTrap = (name) => (...values) => (trap ? trapping() : exports[name](...values));
+      this.exports = exports.sign ? { ...exports, sign: mayTrap("sign"), check_scheme: mayTrap("check_scheme"), handshake: mayTrap("handshake") } : exports;
+    }
+  };
+  const { good, body, headers, provider } = await import("./delivery.mjs");
+  const { customScheme, handshake, sign } = await import("hookward");
+  good();
+  assert.deepEqual(made, { verify: 1, sign: 1 });
+  const url = "/in?crc_token=abc";
+  const calls = [
+    () => sign({ provider, secret: "s", body }),
+    () => customScheme({ signature: "x-a" }),
+    () => handshake({ provider: "x", secret: "s", method: "GET", url, headers: {}, body: "" }),
+  ];
+  const expected = calls.map((call) => JSON.stringify(call()));
+  assert.match(expected[2], /response_token/);
+  calls.forEach((call, time) => {
+    trap = true;
+    assert.throws(call, (error) => error.code === "internal_error" && error.cause instanceof WebAssembly.RuntimeError);
+    assert.equal(good().id, "evt_1");
+    trap = false;
+    calls.forEach((again, at) => at > 0 && assert.equal(JSON.stringify(again()), expected[at]));
+    assert.equal(Object.keys(calls[0]()).length, Object.keys(headers).length);
+    assert.deepEqual(made, { verify: 1, sign: 2 + time });
+  });
+`);
+
 everywhere("a stack that is used up at any depth does no lasting harm", `
   const { good } = await import("./delivery.mjs");
   let tried = 0;
