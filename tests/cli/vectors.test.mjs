@@ -42,10 +42,10 @@ const CLASSES = [
   [/^a space in the URL/, "target_wrong", "proven"],
 ];
 
-/** Forgeries of which nothing can be known but that they are. */
 /** Where the time is a date that may be written in several ways, and the id stands right before it. */
 const NOT_SIGNED_AGAIN = new Set(["twitch"]);
 
+/** Forgeries of which nothing can be known but that they are. */
 const UNEXPLAINED = /^a body with one letter changed$|^another key$|^the tag of another key$|^a tag cut to [1-4]$|^stale and forged|^another timestamp under the same tag$|^the id changed under the same tag$/;
 
 let explained = 0;

@@ -71,7 +71,7 @@ export function outgoing(order: Order): Outgoing {
   }
 }
 
-/** The method and the URL go along only where they are signed: other providers have no such options. */
+/** The headers that `sign` gives, without the options that are not there. */
 function signedHeaders(options: Record<string, unknown>): Record<string, string> {
   return sign(verifiable(options) as unknown as SignOptions);
 }
