@@ -534,12 +534,15 @@ mod tests {
             ("event type", Row { event_type: "/", ..ACME }),
             ("handshake", Row { handshake: "secret", ..ACME }),
         ];
-        let no_columns = [
+        let two_times =
+            Row { format: "t={timestamp},v1={signature}", signed: "{id}.{body}", ..ACME };
+        let others = [
+            ("time", Row { time: "", ..two_times }),
             ("name", Row { name: "Ac|me", ..ACME }),
             ("key", Row { key: "base64:a\n", ..ACME }),
             ("siblings", Row { siblings: "a:b:|", ..ACME }),
         ];
-        for (part, row) in cases.into_iter().chain(no_columns) {
+        for (part, row) in cases.into_iter().chain(others) {
             let Err(Error::InvalidScheme { part: found, .. }) = row.provider() else {
                 panic!("accepted: {row:?}");
             };

@@ -280,6 +280,7 @@ mod tests {
             format!("v1,{tag}="),
             "v1,=".into(),
             "v1,==".into(),
+            "v1,AAAA===".into(),
         ] {
             assert!(parse(VERSIONED, Encoding::Base64, &value).is_err(), "{value:?}");
         }

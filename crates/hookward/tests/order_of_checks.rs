@@ -1,7 +1,7 @@
 //! One input has one code: with several faults at once, the first check in order names it.
 #![expect(clippy::unwrap_used, clippy::struct_excessive_bools, reason = "tests")]
 
-use hookward::{Delivery, Policy, Secret, UnixSeconds, provider, verify};
+use hookward::{Delivery, Policy, Row, Secret, UnixSeconds, Unverified, provider, verify};
 
 const NOW: u64 = 1_700_000_000;
 const SECRET: &str = "whsec_one4e3ZKcDIgnKt";
@@ -212,4 +212,35 @@ fn messages_say_what_was_found_and_what_was_expected() {
         said("letmepost", &vec![("X-LMP-Signature", "0".repeat(2049))]),
         "the X-LMP-Signature header has 2049 bytes, at most 2048 are read"
     );
+}
+
+/// The cap is on a delivery's signatures, in however many headers they are.
+#[test]
+fn signatures_of_several_headers_are_counted_together() {
+    let row = Row { signature: "A B", format: "v1={signature},...", ..Row::default() };
+    let row = row.provider().unwrap();
+    let secrets = [Secret::parse(&row, SECRET).unwrap()];
+    let code = |first: usize, second: usize| {
+        let list = |count| vec![format!("v1={}", "0".repeat(64)); count].join(",");
+        let headers = [("A", list(first)), ("B", list(second))];
+        let delivery = Delivery::new(&headers, b"");
+        let verified = verify(&row, &secrets, &delivery, &row.policy(), UnixSeconds::new(NOW));
+        verified.unwrap_err().code()
+    };
+    assert_eq!(code(8, 8), "signature_mismatch");
+    assert_eq!(code(9, 8), "header_too_large");
+    assert_eq!(code(8, 9), "header_too_large");
+}
+
+#[test]
+fn nothing_is_hashed_for_tags_of_which_none_is_whole() {
+    let row = provider("github").unwrap();
+    let headers = [("X-Hub-Signature-256", format!("sha256={}", "0".repeat(32)))];
+    let delivery = Delivery::new(&headers, b"");
+    let unverified = Unverified::read(row, 1, &delivery).unwrap();
+    let mut asked = 0;
+    let mut tags = std::iter::repeat_with(|| [0; 32]).take(1).inspect(|_| asked += 1);
+    let verified = unverified.verify(&mut tags, &row.policy(), UnixSeconds::new(NOW));
+    assert_eq!(verified.unwrap_err().code(), "signature_mismatch");
+    assert_eq!(asked, 0);
 }

@@ -152,6 +152,9 @@ mod tests {
         ] {
             assert_eq!(Layout::parse(example).unwrap().example(), example);
         }
+        let long = "p".repeat(33) + "{signature}";
+        assert!(Layout::parse(&long[1..]).is_some());
+        assert_eq!(Layout::parse(&long), None);
         assert_eq!(Layout::parse("v1,{signature} ..."), Some(Layout::versioned("v1")));
         assert_eq!(Layout::parse("t={timestamp},v1={signature}"), Some(Layout::fields("t", "v1")));
     }
