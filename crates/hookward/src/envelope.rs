@@ -1,6 +1,7 @@
 //! The event inside a verified body, whatever the provider calls its fields.
 
 use crate::catalog::Provider;
+use crate::cut::cut;
 use crate::error::Error;
 use crate::event_key::EventKeyRule;
 use crate::json::{self, Found, JsonText, Value};
@@ -51,8 +52,8 @@ impl<'a> Fields<'a> {
             TimeAt::Body { pointer, .. } => pointer,
             _ => "",
         };
-        let (created, or_created) =
-            provider.created.split_once(' ').unwrap_or((provider.created, ""));
+        let (created, or_created) = cut(provider.created, b' ');
+        let or_created = or_created.unwrap_or_default();
         let places = [id, provider.event_type, "/data", created, or_created, time];
         let Ok([id, event_type, data, created, or_created, time]) = json::pick(body, places) else {
             let fault = Some("is not a JSON object");

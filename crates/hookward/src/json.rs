@@ -4,6 +4,7 @@
 //! without an allocator and in a WebAssembly module of a few kilobytes. A general JSON library
 //! builds values, which none of that wants; the tests hold this reader to `serde_json`'s verdict.
 
+use crate::cut::cut;
 use crate::limits::JSON_DEPTH;
 
 /// The text of a JSON string, between its quotes, as written: still escaped. Its escapes are known
@@ -97,12 +98,13 @@ fn step<'a>(raw: &'a str, name: &str) -> Found<'a> {
 /// A pointer's first name, and the pointer from there on.
 fn split(pointer: &str) -> (&str, &str) {
     let Some(names) = pointer.strip_prefix('/') else { return ("", "") };
-    names.split_at_checked(names.find('/').unwrap_or(names.len())).unwrap_or_default()
+    let (name, _) = cut(names, b'/');
+    (name, names.get(name.len()..).unwrap_or_default())
 }
 
 /// Whether a JSON number is written as an integer.
 pub(crate) fn is_integer(number: &str) -> bool {
-    !number.contains(['.', 'e', 'E'])
+    number.bytes().all(|b| !matches!(b, b'.' | b'e' | b'E'))
 }
 
 struct Reader<'a> {
@@ -347,7 +349,7 @@ impl<'a> JsonText<'a> {
 
     /// The text itself where nothing in it is escaped, so that it can be borrowed from the body.
     pub fn as_plain(self) -> Option<&'a str> {
-        (!self.raw.contains('\\')).then_some(self.raw)
+        self.raw.bytes().all(|b| b != b'\\').then_some(self.raw)
     }
 
     /// The text, unescaped, character by character. `Err` for half of a surrogate pair.

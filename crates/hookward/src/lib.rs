@@ -29,6 +29,7 @@ pub mod scheme;
 
 mod catalog;
 mod content;
+mod cut;
 mod encoding;
 mod envelope;
 mod error;

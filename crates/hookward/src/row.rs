@@ -252,8 +252,10 @@ fn check(provider: &Provider<'_>) -> Result<(), Error<'static>> {
     }
     let in_field = scheme.layout.timestamp().is_some();
     let names = scheme.headers;
-    if names.signatures().count() > SIGNATURE_HEADERS {
-        return Err(fault("signature header", "is more than five headers"));
+    match names.signatures().count() {
+        0 => return Err(fault("header", "of the signature must be named")),
+        1..=SIGNATURE_HEADERS => {}
+        _ => return Err(fault("signature header", "is more than five headers")),
     }
     for names in [Some(names), scheme.other_headers].into_iter().flatten() {
         for (at, name) in names.iter().enumerate() {

@@ -11,6 +11,7 @@ mod template;
 pub use layout::Layout;
 pub use template::{Part, Template};
 
+use crate::cut::Words;
 use crate::secret::KeyForm;
 
 /// One provider's way of signing.
@@ -93,7 +94,7 @@ impl<'s> HeaderNames<'s> {
 
     /// The signature headers.
     pub fn signatures(&self) -> impl Iterator<Item = &'s str> + use<'s> {
-        self.signature.split(' ')
+        Words(self.signature)
     }
 
     /// All the names, the signature's first.

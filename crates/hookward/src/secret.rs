@@ -47,7 +47,8 @@ impl KeyForm<'_> {
         let Some(place) = buffer.get_mut(..text.len()) else {
             return fault("is over 512 bytes long");
         };
-        if text.starts_with(is_pasted) || text.ends_with(is_pasted) {
+        let mut ends = text.chars();
+        if [ends.next(), ends.next_back()].into_iter().flatten().any(is_pasted) {
             return fault("begins or ends with white space");
         }
         match self {

@@ -100,23 +100,24 @@ impl<'a> SignatureHeader<'a> {
         self.tags.get(..self.whole).unwrap_or_default()
     }
 
-    /// The index of the first of `expected` that equals one of the header's tags.
+    /// The index of the first of `expected` that equals one of the header's tags, and the index of that
+    /// one among the tags of the right length.
     ///
     /// Every expected tag is compared with every found one, in constant time, whatever the outcome.
     pub(crate) fn first_match(
         &self,
         expected: impl Iterator<Item = [u8; TAG_BYTES]>,
-    ) -> Option<usize> {
+    ) -> Option<(usize, usize)> {
         let mut matched = Choice::from(0);
-        let mut index = 0_u32;
+        let mut pair = 0_u32;
         for (i, tag) in (0_u32..).zip(expected) {
-            for found in self.tags() {
+            for (j, found) in (0_u32..).zip(self.tags()) {
                 let equal = tag.ct_eq(found);
-                index.conditional_assign(&i, equal & !matched);
+                pair.conditional_assign(&(i << 8 | j), equal & !matched);
                 matched |= equal;
             }
         }
-        bool::from(matched).then_some(index as usize)
+        bool::from(matched).then_some(((pair >> 8) as usize, (pair & 255) as usize))
     }
 
     /// Whether any tag could match at all. Known from the header alone.
@@ -320,8 +321,8 @@ mod tests {
             header.read(Layout::BARE, Encoding::Hex, value.as_bytes()).unwrap();
         }
         assert!(header.read(Layout::BARE, Encoding::Hex, b"").is_err());
-        assert_eq!(header.first_match([[2; 32]].into_iter()), Some(0));
-        assert_eq!(header.first_match([[1; 32]].into_iter()), Some(0));
+        assert_eq!(header.first_match([[2; 32]].into_iter()), Some((0, 1)));
+        assert_eq!(header.first_match([[1; 32]].into_iter()), Some((0, 0)));
     }
 
     #[test]
@@ -342,8 +343,8 @@ mod tests {
         let of = |bytes: &[u8]| {
             header.first_match(bytes.iter().map(|b| [*b; 32]).collect::<Vec<_>>().into_iter())
         };
-        assert_eq!(of(&[1, 2, 3]), Some(1));
-        assert_eq!(of(&[3, 2]), Some(0));
+        assert_eq!(of(&[1, 2, 3]), Some((1, 1)));
+        assert_eq!(of(&[3, 2]), Some((0, 0)));
         assert_eq!(of(&[1, 4]), None);
         assert_eq!(of(&[]), None);
     }
@@ -355,7 +356,7 @@ mod tests {
         let header = header(Layout::BARE, Encoding::Hex, &value);
         let mut tried = 0;
         let tags = [2, 1, 2, 3].into_iter().map(|b| [b; 32]).inspect(|_| tried += 1);
-        assert_eq!(header.first_match(tags), Some(0));
+        assert_eq!(header.first_match(tags), Some((0, 0)));
         assert_eq!(tried, 4);
     }
 
@@ -380,6 +381,6 @@ mod tests {
             tag[bit / 8] = 1 << (bit % 8);
             assert_eq!(header.first_match([tag].into_iter()), None, "bit {bit}");
         }
-        assert_eq!(header.first_match([[0; 32]].into_iter()), Some(0));
+        assert_eq!(header.first_match([[0; 32]].into_iter()), Some((0, 0)));
     }
 }

@@ -47,6 +47,9 @@ impl<'a> Delivery<'a> {
 pub struct Verified<'a> {
     /// Which of the secrets matched, counted from 0.
     pub secret_index: usize,
+    /// Which of the signatures of the right length matched, counted from 0 in the order in which they
+    /// were found: with the secret, it names the one content that can have been signed.
+    pub signature_index: usize,
     /// The signed time, where there is one.
     pub timestamp: Option<UnixSeconds>,
     /// How the signed time stands to now.
@@ -207,7 +210,7 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
         let (provider, parsed, body) = (self.provider, &self.parsed, self.delivery.body);
         let signature = &parsed.signature;
         let matched = if signature.has_whole_tag() { signature.first_match(tags) } else { None };
-        let secret_index = matched.ok_or(Error::SignatureMismatch {
+        let (secret_index, signature_index) = matched.ok_or(Error::SignatureMismatch {
             signatures: signature.found,
             secrets: self.secrets,
         })?;
@@ -231,7 +234,16 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
         };
         let envelope = fields.map(|fields| fields.envelope(provider.envelope)).transpose()?;
         let signed_id = parsed.id;
-        Ok(Verified { secret_index, timestamp, freshness, provider, signed_id, body, envelope })
+        Ok(Verified {
+            secret_index,
+            signature_index,
+            timestamp,
+            freshness,
+            provider,
+            signed_id,
+            body,
+            envelope,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! no room for the checks of a [`Row`](crate::Row).
 
 use crate::catalog::{Provider, Sibling};
+use crate::cut::{Words, cut};
 use crate::envelope::EnvelopeRule;
 use crate::event_key::EventKeyRule;
 use crate::handshake::Handshake;
@@ -32,10 +33,10 @@ impl<'s> Provider<'s> {
         let event_type = next()?;
         let created = next()?;
         let mut siblings = [None; 2];
-        for (words, place) in words(next()?).zip(&mut siblings) {
-            let mut parts = words.splitn(3, ':');
-            let mut part = || parts.next().unwrap_or_default();
-            *place = Some(Sibling { id: part(), header: part(), begins: part() });
+        for (words, place) in Words(next()?).zip(&mut siblings) {
+            let (id, rest) = cut(words, b':');
+            let (header, begins) = cut(rest.unwrap_or_default(), b':');
+            *place = Some(Sibling { id, header, begins: begins.unwrap_or_default() });
         }
         let mut seconds = || {
             let time = next().map(|text| UnixSeconds::from_digits(text.as_bytes()));
@@ -47,7 +48,7 @@ impl<'s> Provider<'s> {
             b'r' => TimeForm::Rfc3339,
             _ => TimeForm::Seconds,
         };
-        let mut other = words(other_headers);
+        let mut other = Words(other_headers);
         Ok(Self {
             id,
             name: id,
@@ -105,11 +106,6 @@ impl<'s> Provider<'s> {
             source: "",
         })
     }
-}
-
-/// The words of a text, if it has any.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(' ').filter(|word| !word.is_empty())
 }
 
 #[cfg(feature = "alloc")]

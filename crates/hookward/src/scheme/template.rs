@@ -1,5 +1,7 @@
 //! What is signed, as a template such as `{timestamp}.{body}`.
 
+use crate::cut::cut;
+
 /// The signed content: the names below in braces, everything else stands for itself.
 ///
 /// | name | |
@@ -59,24 +61,29 @@ struct Parts<'s> {
     rest: &'s str,
 }
 
-const NAMES: [(&str, Part<'_>); 6] = [
-    ("{body}", Part::Body),
-    ("{timestamp}", Part::Timestamp),
-    ("{id}", Part::Id),
-    ("{method}", Part::Method),
-    ("{url}", Part::Url),
-    ("{url_decoded}", Part::UrlDecoded),
-];
+/// The part of that name.
+fn named(name: &str) -> Option<Part<'static>> {
+    match name {
+        "body" => Some(Part::Body),
+        "timestamp" => Some(Part::Timestamp),
+        "id" => Some(Part::Id),
+        "method" => Some(Part::Method),
+        "url" => Some(Part::Url),
+        "url_decoded" => Some(Part::UrlDecoded),
+        _ => None,
+    }
+}
 
 impl<'s> Iterator for Parts<'s> {
     type Item = Part<'s>;
 
     fn next(&mut self) -> Option<Part<'s>> {
-        for (name, part) in NAMES {
-            if let Some(rest) = self.rest.strip_prefix(name) {
-                self.rest = rest;
-                return Some(part);
-            }
+        if let Some(inside) = self.rest.strip_prefix('{')
+            && let (name, Some(rest)) = cut(inside, b'}')
+            && let Some(part) = named(name)
+        {
+            self.rest = rest;
+            return Some(part);
         }
         // Up to the next brace that is not the first character.
         let bytes = self.rest.as_bytes();
