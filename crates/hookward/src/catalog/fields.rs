@@ -11,6 +11,15 @@ const fn fields(id: &'static str, name: &'static str, header: &'static str) -> P
         .timed(TimeForm::Seconds, "{timestamp}.{body}")
 }
 
+/// The same with a space after the comma, or without.
+const SPACED: Layout<'_> = Layout::List {
+    separator: b',',
+    spaced: true,
+    assign: b'=',
+    signature: "v1",
+    timestamp: Some("t"),
+};
+
 pub(super) const ROWS: &[Provider<'_>] = &[
     fields("stripe", "Stripe", "Stripe-Signature")
         .event_id("/id", "the Event object's own id; Stripe says to log event ids and skip those processed")
@@ -48,25 +57,13 @@ pub(super) const ROWS: &[Provider<'_>] = &[
         .event("/event_type", "/occurred_at")
         .source("Paddle's SDKs and documentation, \"Verify webhook signatures\""),
     fields("rootly", "Rootly", "X-Rootly-Signature")
-        .layout(Layout::List {
-            separator: b',',
-            spaced: true,
-            assign: b'=',
-            signature: "v1",
-            timestamp: Some("t"),
-        })
+        .layout(SPACED)
         .timed(TimeForm::Seconds, "{timestamp}{body}")
         .event_id("/event/id", "the id of the event object in the body")
         .event("/event/type", "/event/issued_at")
         .source("Rootly's documentation, \"Webhooks\"; the body's fields from secondary sources"),
     fields("workos", "WorkOS", "WorkOS-Signature")
-        .layout(Layout::List {
-            separator: b',',
-            spaced: true,
-            assign: b'=',
-            signature: "v1",
-            timestamp: Some("t"),
-        })
+        .layout(SPACED)
         .timed(TimeForm::Millis, "{timestamp}.{body}")
         .tolerance(180)
         .event_id("/id", "the event's id, by which WorkOS' guide says to ignore duplicates")
