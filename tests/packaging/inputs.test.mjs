@@ -198,6 +198,12 @@ test("an event shows no secret, and a Proxy around one works", () => {
   assert.deepEqual(event.body, raw);
 });
 
+test("what is printed of an event is what toJSON gives", () => {
+  const event = check({});
+  assert.equal(inspect(event), inspect(event.toJSON()));
+  assert.match(inspect(event), /msg_1/);
+});
+
 test("a string with half a surrogate pair is taken as the UTF-8 that it has", () => {
   const body = '{"data":"\ud800"}';
   const headers = sign({ provider, secret, id: "a", timestamp: now, body });

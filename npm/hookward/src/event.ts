@@ -59,12 +59,26 @@ export interface Verification {
  */
 const KEPT: unique symbol = /* @__PURE__ */ Symbol("hookward");
 
+/** By which Node, Bun and Deno ask an object what to print. */
+const INSPECT = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom");
+
+/** What `console.log` shows: getters would show nothing. */
+function inspected(this: VerifiedEvent<unknown>): unknown {
+  try {
+    return this.toJSON();
+  } catch (error) {
+    return error;
+  }
+}
+
 /** @internal */
 export class VerifiedEvent<Data> implements WebhookEvent<Data> {
   readonly [KEPT]: () => Verified;
 
   constructor(verified: Verified) {
     this[KEPT] = () => verified;
+    // Here and not in the class, which bundlers would keep for it.
+    if (!(INSPECT in this)) Object.defineProperty(VerifiedEvent.prototype, INSPECT, { value: inspected });
   }
 
   get id(): string | undefined {
