@@ -117,11 +117,13 @@ let core: Core | undefined;
  * outside might), the instance is given up, since its memory may be half-written; the next call makes
  * a fresh one from the module that is still there. So `work` throws no error of its own.
  *
+ * With `anew`, a full instance is given up first: not for work on what already stands in it.
+ *
  * @internal
  */
-export function withCore<T>(work: (core: Core) => T): T {
+export function withCore<T>(work: (core: Core) => T, anew = false): T {
   try {
-    if (core?.isFull) core = undefined;
+    if (anew && core?.isFull) core = undefined;
     return work((core ??= new Core()));
   } catch (cause) {
     core = undefined;

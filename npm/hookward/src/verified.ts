@@ -84,7 +84,8 @@ export class Verified {
   }
 
   #read<T>(what: (core: Core) => T): T {
-    if (withCore((core) => core !== this.#core || core.turn !== this.#turn)) {
+    const isGone = (core: Core) => core !== this.#core || core.turn !== this.#turn;
+    if (withCore(isGone)) {
       try {
         this.#verify();
       } catch (cause) {
@@ -95,7 +96,11 @@ export class Verified {
         );
       }
     }
-    return withCore(what);
+    return withCore((core) => {
+      // Should it be gone after all, nothing is read: what stands there is not what was verified.
+      if (isGone(core)) throw new Error("gone");
+      return what(core);
+    });
   }
 
   #verify(): number {
@@ -107,7 +112,7 @@ export class Verified {
       this.#turn = core.turn;
       this.#timestamp = core.wasm.timestamp();
       return verdict;
-    });
+    }, true);
     return typeof verdict === "number" ? verdict : parsed<[]>(verdict, call.row).length;
   }
 }
