@@ -57,8 +57,36 @@ test("either a provider or a scheme, and one that was checked", () => {
   }
 });
 
+test("in a store, a scheme of one's own has a name that is nobody else's: its id, or a source", async () => {
+  const store = new MemoryStore();
+  const made = (id, more) => () => new Receiver({ scheme: customScheme({ id, signature: "X-Mine", eventKey: "/id" }), secret: SECRET, store, ...more });
+  // Left out, the default written out, a provider, and one that cannot be verified.
+  for (const id of [undefined, "custom", "stripe", "paypal"]) {
+    assert.throws(made(id), { code: "invalid_option", message: /source/ }, id);
+    assert.doesNotThrow(made(id, { source: "mine" }), id);
+    assert.doesNotThrow(made(id, { store: undefined }), id);
+  }
+  const body = '{"id":"evt_1"}';
+  const receivers = [
+    made("stripe", { source: "a" })(),
+    made("stripe", { source: "b" })(),
+    made(undefined, { source: "c" })(),
+    made("mine")(),
+    made("other")(),
+  ];
+  for (const receiver of receivers) {
+    const headers = sign({ scheme: customScheme({ signature: "X-Mine" }), secret: SECRET, body });
+    assert.deepEqual(seen(await receiver.handle({ headers, body }, () => {})), ACCEPTED);
+    assert.deepEqual(seen(await receiver.handle({ headers, body }, assert.fail)), DUPLICATE);
+  }
+  const stripe = new Receiver({ provider: "stripe", secret: SECRET, store });
+  const headers = sign({ provider: "stripe", secret: SECRET, body });
+  assert.deepEqual(seen(await stripe.handle({ headers, body }, () => {})), ACCEPTED);
+});
+
 test("events without a key are all handled, and none of them late: nobody would know them again", async () => {
   const scheme = customScheme({
+    id: "mine",
     signature: "X-Mine",
     format: "t={timestamp},v1={signature}",
     signed: "{timestamp}.{body}",

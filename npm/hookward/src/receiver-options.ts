@@ -2,6 +2,7 @@ import { clockOf, type Clock } from "./clock.js";
 import { HookwardError, invalidOption, kindOf } from "./errors.js";
 import { own, readOptions, text, texts, type ProviderId } from "./options.js";
 import { readTimes, seconds, type Times } from "./policy.js";
+import { rowOf } from "./rows.js";
 import type { CustomScheme } from "./scheme.js";
 import { readTimedSecrets, type Secrets, type TimedSecret } from "./secrets.js";
 import { fullSender } from "./sender.js";
@@ -19,7 +20,8 @@ export type ReceiverOptions<P extends ProviderId = ProviderId> = {
   /**
    * What this receiver is called in a store that others use as well: up to 64 letters, digits, `.`, `_`
    * and `-`. Receivers of one provider that share a store and this name take each other's events for
-   * copies.
+   * copies; so do those of schemes of your own with one id. With a store, a scheme needs either this or
+   * an id that is neither `custom` nor a provider's in the catalogue.
    */
   readonly source?: string | undefined;
   /** How far the signed time may be from now, in seconds, 1 to 86400. By default the provider's. */
@@ -126,6 +128,9 @@ const KNOWN = /* @__PURE__ */ new Set([
 const LEASE_SECONDS = 60;
 const STORE_SECONDS = 5;
 
+/** The id of schemes that were given none. */
+const UNNAMED = "custom";
+
 /** The last column of a provider's line. */
 const HANDSHAKE = 20;
 
@@ -149,7 +154,7 @@ export function readSettings(options: unknown): Settings {
       verifyToken,
       handshake: line.split("|")[HANDSHAKE] ?? "",
       store: store === undefined ? undefined : new GuardedStore(store, seconds(given, "storeTimeoutSeconds", STORE_SECONDS, 60)),
-      prefix: readSource(given["source"]),
+      prefix: readSource(given["source"], store !== undefined && given["scheme"] !== undefined ? row.id : ""),
       leaseSeconds: seconds(given, "leaseSeconds", LEASE_SECONDS, LONGEST_LEASE),
       now: clockOf(own(given, "now")),
       ...readTimes(given, row, store !== undefined),
@@ -179,8 +184,15 @@ function readTakeSecret(given: Record<string, unknown>): ((secret: string) => Aw
   return take as (secret: string) => Awaitable<void>;
 }
 
-function readSource(value: unknown): string {
-  if (value === undefined) return "";
+/** What stands before a receiver's keys. `schemeId` is that of a scheme of one's own that has a store, or empty. */
+function readSource(value: unknown, schemeId: string): string {
+  if (value === undefined) {
+    // The keys would be those of another scheme, or of the provider.
+    if (schemeId === UNNAMED || rowOf(schemeId) !== undefined) {
+      throw invalidOption(`with a store, a scheme whose id is ${schemeId} needs a source: others in the store may have the same id`);
+    }
+    return "";
+  }
   const source = text("source", value);
   if (/^[\w.-]{1,64}$/.test(source)) return `${source}:`;
   throw invalidOption("source must be 1 to 64 letters, digits, `.`, `_` and `-`");

@@ -8,7 +8,11 @@ import { readOptions } from "./options.js";
  * left out is as its description says first.
  */
 export interface SchemeOptions {
-  /** `custom`, or an id of your own, which event keys are made with: lower-case letters, digits and `-`. */
+  /**
+   * `custom`, or an id of your own: lower-case letters, digits and `-`. Event keys are made with it, so
+   * those of two schemes with one id, or of a scheme with a provider's id and of that provider, are not
+   * kept apart.
+   */
   readonly id?: string | undefined;
   /** The id, or a name for people. */
   readonly name?: string | undefined;
