@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ACCEPTED, BUSY, DUPLICATE, NOW, SECRET, clockAt, deferred, delivery, hookward, seen } from "./kit.mjs";
+import { ACCEPTED, BUSY, DUPLICATE, NOW, SECRET, clockAt, deferred, delivery, hookward, seen, wrap } from "./kit.mjs";
 
 const { MemoryStore, Receiver } = hookward;
 
@@ -195,5 +195,53 @@ test("receivers of two providers share a store without a word", async () => {
   const receivers = ["tinyposter", "tinysend"].map((provider) => new Receiver({ provider, secret: SECRET, store, now: clock }));
   for (const [at, provider] of ["tinyposter", "tinysend"].entries()) {
     assert.deepEqual(seen(await receivers[at].handle(delivery({ provider, id: "same" }), () => {})), ACCEPTED);
+  }
+});
+
+test("headers that can be read once only, or not for long, are enough", async () => {
+  const forms = {
+    "an iterator": (headers) => new Headers(headers).entries(),
+    "a generator": function* (headers) {
+      yield* Object.entries(headers);
+    },
+    "an object that is emptied": (headers) => {
+      const own = { ...headers };
+      queueMicrotask(() => Object.keys(own).forEach((name) => delete own[name]));
+      return own;
+    },
+    "a get() that is soon over": (headers) => {
+      const own = new Headers(headers);
+      let over = false;
+      queueMicrotask(() => (over = true));
+      return { get: (name) => (over ? assert.fail("over") : own.get(name)) };
+    },
+  };
+  for (const [form, headersOf] of Object.entries(forms)) {
+    // Slack's are looked through for a handshake first; a late one is judged again after the store has answered.
+    for (const [provider, age] of [["tinyposter", 0], ["tinyposter", 5 * 3600], ["slack", 0]]) {
+      const clock = clockAt();
+      const store = { ...wrap(new MemoryStore({ now: clock }), {}), remembersSince: () => undefined };
+      const receiver = new Receiver({ provider, secret: SECRET, store, now: clock });
+      const request = () => {
+        const made = delivery({ provider, at: NOW - age });
+        return { ...made, headers: headersOf(made.headers) };
+      };
+      const what = `${form}, ${provider}, ${age} s old`;
+      assert.deepEqual(seen(await receiver.handle(request(), () => {})), ACCEPTED, what);
+      assert.equal((await receiver.receive(request(), () => {})).status, "accepted", what);
+    }
+  }
+});
+
+test("headers that cannot be read are told as such", async () => {
+  const broken = {
+    [Symbol.iterator]() {
+      throw new Error("broken");
+    },
+  };
+  for (const provider of ["tinyposter", "slack"]) {
+    const receiver = new Receiver({ provider, secret: SECRET });
+    assert.deepEqual(seen(await receiver.handle({ ...delivery(), headers: broken }, assert.fail)), [500, { code: "invalid_option" }, false]);
+    await assert.rejects(receiver.receive({ ...delivery(), headers: broken }, assert.fail), { code: "invalid_option" });
   }
 });

@@ -1,7 +1,6 @@
 import { acknowledgement, refusal, wrongMethod, type Answer } from "./answer.js";
 import { bodyBytes, type RawBody } from "./body.js";
-import type { Late } from "./core.js";
-import { HookwardError } from "./errors.js";
+import { HookwardError, invalidOption } from "./errors.js";
 import { handshake, type HandshakeOptions } from "./handshake.js";
 import type { RequestHeaders } from "./headers.js";
 import type { ProviderId } from "./options.js";
@@ -9,7 +8,7 @@ import { readSettings, type ReceiverOptions, type Settings } from "./receiver-op
 import type { Awaitable } from "./stores/store.js";
 import { validSecrets, type Secrets } from "./secrets.js";
 import type { EventOf } from "./types/events.js";
-import { verifyFor, type VerifyOptions } from "./verify.js";
+import { callOf, verifyCall, type VerifyOptions } from "./verify.js";
 
 /** A request as it arrived. */
 export interface WebhookRequest {
@@ -91,10 +90,16 @@ export class Receiver<const P extends ProviderId = ProviderId> {
    * The same, and says what to answer, to the provider's handshakes too. Rejects only with what `handler`
    * or `takeSecret` throws, which is yours to log and to answer with 500.
    */
-  async handle(request: WebhookRequest, handler: (event: EventOf<P>) => unknown): Promise<Answer> {
-    const { method = "POST" } = request;
+  async handle(given: WebhookRequest, handler: (event: EventOf<P>) => unknown): Promise<Answer> {
+    const { method = "POST", url, body } = given;
     const byGet = BY_GET.includes(this.#settings.handshake);
     if (method !== "POST" && !(method === "GET" && byGet)) return wrongMethod(byGet ? "GET, POST" : "POST");
+    let request: WebhookRequest;
+    try {
+      request = { headers: repeatable(given.headers), body, url };
+    } catch (error) {
+      return refusal(known(error));
+    }
     const reply = this.#shakeHands(request, method);
     if (reply) return reply;
     if (method !== "POST") return wrongMethod("GET, POST");
@@ -114,16 +119,21 @@ export class Receiver<const P extends ProviderId = ProviderId> {
     return acknowledgement("accepted");
   }
 
-  async #admit(given: WebhookRequest): Promise<Admitted<EventOf<P>>> {
-    const { store, prefix, late, leaseSeconds, now: clock } = this.#settings;
+  async #admit({ headers, body }: WebhookRequest): Promise<Admitted<EventOf<P>>> {
+    const { store, prefix, late, leaseSeconds, sender, tolerance, now: clock } = this.#settings;
     const now = clock();
-    const request = { ...given, body: copyOf(given.body) };
+    const { texts: secrets, positions } = validSecrets(this.#secrets, now);
+    // Read once: whatever is verified below is this, not what a caller has made of the request since.
+    const call = callOf({ ...sender, method: "POST", secrets, headers, body: copyOf(body), now, tolerance } as VerifyOptions);
     // Whether the store remembers far enough back is asked below, of late deliveries only.
-    const event = this.#verify(request, now, late && { ...late, remembersSince: undefined });
-    const { eventKey, freshness } = event.verification as { eventKey: string | undefined; freshness: string };
+    const event = verifyCall({ ...call, late: late && { ...late, remembersSince: undefined } }) as EventOf<P>;
+    const verification = event.verification as { secretIndex: number; eventKey: string | undefined; freshness: string };
+    // Counted among those that were given, not among those that are valid.
+    verification.secretIndex = positions[verification.secretIndex] as number;
+    const { eventKey, freshness } = verification;
     if (store === undefined || late === undefined || eventKey === undefined) {
       // Nothing will recognise a copy of it.
-      if (freshness === "late") this.#verify(request, now, undefined);
+      if (freshness === "late") verifyCall(call);
       return { event, duplicate: false };
     }
     const key = prefix + eventKey;
@@ -138,23 +148,13 @@ export class Receiver<const P extends ProviderId = ProviderId> {
     if (freshness === "late") {
       // Asked after the claim: had the key been forgotten in between, the store now says so.
       try {
-        this.#verify(request, now, { ...late, remembersSince: await store.remembersSince() });
+        verifyCall({ ...call, late: { ...late, remembersSince: await store.remembersSince() } });
       } catch (error) {
         await store.release(key, token);
         throw error;
       }
     }
     return { event, duplicate: false, claim: { key, token } };
-  }
-
-  #verify({ headers, body }: WebhookRequest, now: number, late: Late | undefined): EventOf<P> {
-    const { sender, tolerance } = this.#settings;
-    const { texts, positions } = validSecrets(this.#secrets, now);
-    const event = verifyFor({ ...sender, method: "POST", secrets: texts, headers, body, now, tolerance } as VerifyOptions, late);
-    const verification = event.verification as { secretIndex: number };
-    // Counted among those that were given, not among those that are valid.
-    verification.secretIndex = positions[verification.secretIndex] as number;
-    return event as EventOf<P>;
   }
 
   /** The answer to a handshake; nothing if the request is none. */
@@ -209,6 +209,17 @@ export class Receiver<const P extends ProviderId = ProviderId> {
       `the handler took longer than leaseSeconds, which is ${leaseSeconds}: another copy of the event may have been handled as well`,
       { retryAfterSeconds: leaseSeconds },
     );
+  }
+}
+
+/** The headers, so that they can be read more than once: for a handshake and for a delivery. */
+function repeatable(headers: RequestHeaders): RequestHeaders {
+  const { get, [Symbol.iterator]: pairs } = Object(headers) as { get?: unknown; [Symbol.iterator]?: unknown };
+  if (typeof get === "function" || typeof pairs !== "function") return headers;
+  try {
+    return [...(headers as Iterable<readonly [string, string]>)];
+  } catch (cause) {
+    throw invalidOption("the headers could not be read; see cause", cause);
   }
 }
 

@@ -1,5 +1,5 @@
 import { bodyBytes } from "./body.js";
-import type { Call, Late } from "./core.js";
+import type { Call } from "./core.js";
 import { invalidOption, kindOf } from "./errors.js";
 import { VerifiedEvent, type WebhookEvent } from "./event.js";
 import { findHeaders, type RequestHeaders } from "./headers.js";
@@ -55,15 +55,20 @@ const KNOWN = /* @__PURE__ */ new Set([
 export function verify<const P extends ProviderId>(options: VerifyOptions & { readonly provider: P }): EventOf<P>;
 export function verify<Data = unknown>(options: VerifyOptions): WebhookEvent<Data>;
 export function verify(options: VerifyOptions): WebhookEvent {
-  return verifyFor(options, undefined);
+  return verifyCall(callOf(options));
 }
 
-/** @internal The same; with `late` it may be as old as the horizon. */
-export function verifyFor(options: VerifyOptions, late: Late | undefined): WebhookEvent {
-  return new VerifiedEvent(new Verified(readOptions(options, KNOWN, (given) => readCall(given, late))));
+/** @internal What is to be verified; with another `late` it may be as old as the horizon. */
+export function callOf(options: VerifyOptions): Call {
+  return readOptions(options, KNOWN, readCall);
 }
 
-function readCall(options: Record<string, unknown>, late: Late | undefined): Call {
+/** @internal */
+export function verifyCall(call: Call): WebhookEvent {
+  return new VerifiedEvent(new Verified(call));
+}
+
+function readCall(options: Record<string, unknown>): Call {
   const row = sender(options);
   const body = bodyBytes(options["body"]);
   const secrets = readSecrets(options["secret"], options["secrets"]);
@@ -73,7 +78,7 @@ function readCall(options: Record<string, unknown>, late: Late | undefined): Cal
   const found = findHeaders(options["headers"], wanted);
   const unverifiedType = found.length > headers.length ? (found.pop() ?? undefined) : undefined;
   found.push(maybeText("method", options["method"]), maybeText("url", options["url"]));
-  return { row, body, secrets, texts: found, now, tolerance: within, late, unverifiedType };
+  return { row, body, secrets, texts: found, now, tolerance: within, late: undefined, unverifiedType };
 }
 
 /** What is looked up for a sender that is not known. */
