@@ -90,7 +90,8 @@ pub extern "C" fn drop_secrets(handle: usize) {
 /// With a `horizon_s` of 0 or more there is a store that keeps keys for `retention_s`, and since
 /// `remembers_since_s`, if that is not below 0, has forgotten none.
 ///
-/// Returns the index of the secret that matched, plus 256 for a late and 512 for an untimed delivery;
+/// Returns the index of the secret that matched, plus 8 times that of the signature, plus 256 for a
+/// late and 512 for an untimed delivery;
 /// or, below 0, what becomes the length of an error when its sign is changed. [`timestamp`],
 /// [`event_key`] and [`fields`] tell the rest, until the next [`reserve`].
 #[cfg(not(feature = "full"))]

@@ -20,7 +20,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export class Verified {
   readonly call: Call;
-  readonly #verdict: number;
+  /** The secret, the signature that matched, and the freshness: see the core's. */
+  #verdict: number | undefined;
   #timestamp = -1;
   #core: Core | undefined;
   #turn = 0;
@@ -33,16 +34,17 @@ export class Verified {
   /** @throws HookwardError what the core refuses */
   constructor(call: Call) {
     this.call = call;
-    this.#verdict = this.#verify();
+    this.#verify();
   }
 
   get verification(): Verification {
     if (this.#verification === undefined) {
       const eventKey = () => this.#key();
+      const verdict = this.#verdict as number;
       this.#verification = {
         provider: (this.call.row as Row).id,
-        secretIndex: this.#verdict & 255,
-        freshness: FRESHNESS[this.#verdict >> 8] as Verification["freshness"],
+        secretIndex: verdict & 7,
+        freshness: FRESHNESS[verdict >> 8] as Verification["freshness"],
         timestamp: this.#timestamp < 0 ? undefined : this.#timestamp,
         get eventKey() {
           return eventKey();
@@ -90,29 +92,30 @@ export class Verified {
         this.#verify();
       } catch (cause) {
         if ((cause as HookwardError).code === "internal_error") throw cause;
+      }
+      if (withCore(isGone)) {
         throw new HookwardError(
           "body_changed",
           "the body's bytes were changed after they had been verified: read the event before, or pass on a copy of them",
         );
       }
     }
-    return withCore((core) => {
-      // Should it be gone after all, nothing is read: what stands there is not what was verified.
-      if (isGone(core)) throw new Error("gone");
-      return what(core);
-    });
+    return withCore(what);
   }
 
-  #verify(): number {
+  #verify(): void {
     const { call } = this;
-    const verdict = withCore((core) => {
+    const refusal = withCore((core) => {
       const verdict = core.verify(call);
       if (verdict < 0) return core.answer(-verdict);
-      this.#core = core;
-      this.#turn = core.turn;
-      this.#timestamp = core.wasm.timestamp();
-      return verdict;
+      // Under another secret or another signature of the same header, these would be other bytes.
+      if ((this.#verdict ??= verdict) === verdict) {
+        this.#core = core;
+        this.#turn = core.turn;
+        this.#timestamp = core.wasm.timestamp();
+      }
+      return undefined;
     }, true);
-    return typeof verdict === "number" ? verdict : parsed<[]>(verdict, call.row).length;
+    if (refusal !== undefined) parsed<[]>(refusal, call.row);
   }
 }
