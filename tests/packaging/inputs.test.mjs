@@ -198,6 +198,59 @@ test("an event shows no secret, and a Proxy around one works", () => {
   assert.deepEqual(event.body, raw);
 });
 
+test("a scheme is one that customScheme has checked, and no look-alike of it", async () => {
+  const { customScheme, Receiver, handshake } = await installed();
+  const scheme = customScheme({ signature: "X-Sig", eventKey: "/id" });
+  const headers = sign({ scheme, secret, body: text });
+  assert.equal(verify({ scheme, secret, headers, body: text }).verification.provider, "custom");
+  const columns = ["custom", "---ht-p--", "X-Sig", "", "", "", "", "", "", "", "static", "/id", "", "", "", "300", "300", ""];
+  const row = columns.join("|");
+  const line = "custom||X-Sig||||||||static||||||||||";
+  const others = [
+    JSON.parse(JSON.stringify(scheme)),
+    structuredClone(scheme),
+    { ...scheme },
+    { ...scheme, row, line },
+    { row, line },
+    Object.create(scheme, { row: { value: row } }),
+    Object.create(scheme),
+    { signature: "X-Sig" },
+    row,
+    {},
+    5,
+    null,
+  ];
+  for (const scheme of others) {
+    const options = { scheme, secret, headers, body: text };
+    for (const call of [
+      () => verify(options),
+      () => sign({ scheme, secret, body: text }),
+      () => handshake({ ...options, method: "POST", url: "/" }),
+      () => new Receiver({ scheme, secret }),
+    ]) {
+      assert.throws(call, { code: "invalid_option", message: "scheme must have been made by customScheme()" });
+    }
+  }
+  assert.ok(Object.isFrozen(scheme));
+  assert.deepEqual(Object.keys(scheme), ["id", "tolerance", "retryHorizon"]);
+});
+
+test("a scheme's columns are counted, and sign the body, whoever says that they were checked", async () => {
+  const { customScheme } = await installed();
+  const scheme = customScheme({ signature: "X-Sig", eventKey: "/id" });
+  const [brand] = Object.getOwnPropertySymbols(scheme);
+  assert.equal(brand, Symbol.for("hookward.scheme"));
+  const { row } = scheme[brand];
+  const claimed = (row) => ({ [brand]: { ...scheme[brand], row } });
+  const headers = sign({ scheme, secret, body: text });
+  verify({ scheme: claimed(row), secret, headers, body: text });
+  const unsigned = row.replace("{body}", "static");
+  assert.notEqual(unsigned, row);
+  for (const wrong of [unsigned, `${row}|`, row.slice(0, -1), "", 5, undefined]) {
+    assert.throws(() => verify({ scheme: claimed(wrong), secret, headers, body: text }), { code: "invalid_option" }, wrong);
+  }
+});
+
 test("what is printed of an event is what toJSON gives", () => {
   const event = check({});
   assert.equal(inspect(event), inspect(event.toJSON()));

@@ -92,12 +92,26 @@ export function texts(options: Record<string, unknown>, names: readonly string[]
   return names.map((name) => maybeText(name, options[name]));
 }
 
+/**
+ * @internal Where customScheme leaves what it has checked: found by every copy of this package in the
+ * process, and neither in JSON nor in a spread copy, whose columns anybody may have written.
+ */
+export const CHECKED: unique symbol = /* @__PURE__ */ Symbol.for("hookward.scheme");
+
+/** How many columns a scheme has for the core, and which of them says what is signed. */
+const SCHEME_COLUMNS = 17;
+const SIGNED = 10;
+
 /** @internal Who sends, by either of the two options. */
 export function sender(options: Record<string, unknown>): Sender {
   const { provider, scheme } = options;
   if (scheme === undefined) return rowOf(text("provider", provider));
   if (provider !== undefined) throw invalidOption("give either provider or scheme, not both");
-  const { row } = Object(scheme) as Partial<CustomScheme>;
-  if (typeof row === "string") return readRow(row);
+  const line = Object.hasOwn(Object(scheme) as object, CHECKED) && (scheme as CustomScheme)[CHECKED].row;
+  if (typeof line === "string") {
+    const row = readRow(line);
+    // The core checks no columns: these two would have it read others, or verify another text than the body.
+    if (row.columns.length === SCHEME_COLUMNS && row.columns[SIGNED]?.includes("{body}")) return row;
+  }
   throw invalidOption("scheme must have been made by customScheme()");
 }

@@ -1,7 +1,7 @@
 import { parsed } from "./core.js";
 import { invalidOption, kindOf } from "./errors.js";
 import { withFull } from "./full.js";
-import { readOptions } from "./options.js";
+import { CHECKED, readOptions } from "./options.js";
 
 /**
  * How a sender signs, as data: HMAC-SHA256 over what `signed` says, written as `format` shows. What is
@@ -60,7 +60,10 @@ export interface SchemeOptions {
 
 declare const checked: unique symbol;
 
-/** A scheme that has been checked: made by {@link customScheme}. */
+/**
+ * A scheme that has been checked: made by {@link customScheme}. What to keep elsewhere, as JSON, are the
+ * options that it was made of: a copy of this is not checked, and so refused.
+ */
 export interface CustomScheme {
   readonly id: string;
   /** How far the signed time may be from now unless told otherwise, in seconds. */
@@ -68,10 +71,8 @@ export interface CustomScheme {
   /** How long the sender goes on sending one signature, in seconds. */
   readonly retryHorizon: number;
   readonly [checked]: true;
-  /** @internal As people write it. */
-  readonly line: string;
-  /** @internal As the module that verifies reads it. */
-  readonly row: string;
+  /** @internal As people write it, and as the module that verifies reads it. */
+  readonly [CHECKED]: { readonly line: string; readonly row: string };
 }
 
 /** @internal The columns of a line, in order. */
@@ -99,7 +100,6 @@ export const COLUMNS = [
   "handshake",
 ] as const;
 
-
 /**
  * Checks a scheme of your own, once, for use as `scheme` in place of `provider`.
  *
@@ -111,13 +111,9 @@ export function customScheme(options: SchemeOptions): CustomScheme {
   const columns = parsed<string[]>(withFull((full) => full.check(line)));
   const [id, tolerance, horizon] = [columns[0], columns[15], columns[16]] as [string, string, string];
   const typeHeader = line.split("|")[17] as string;
-  return Object.freeze({
-    id,
-    tolerance: Number(tolerance),
-    retryHorizon: Number(horizon),
-    line,
-    row: [...columns, typeHeader].join("|"),
-  }) as unknown as CustomScheme;
+  const scheme = { id, tolerance: Number(tolerance), retryHorizon: Number(horizon) };
+  Object.defineProperty(scheme, CHECKED, { value: Object.freeze({ line, row: [...columns, typeHeader].join("|") }) });
+  return Object.freeze(scheme) as unknown as CustomScheme;
 }
 
 function column(name: string, value: unknown): string {

@@ -1,5 +1,5 @@
 import { lineOf } from "./lines.js";
-import { sender } from "./options.js";
+import { CHECKED, sender } from "./options.js";
 import type { Sender } from "./rows.js";
 import type { CustomScheme } from "./scheme.js";
 
@@ -7,5 +7,5 @@ import type { CustomScheme } from "./scheme.js";
 export function fullSender(options: Record<string, unknown>): { row: Sender; line: string } {
   const row = sender(options);
   const scheme = options["scheme"] as CustomScheme | undefined;
-  return { row, line: scheme ? scheme.line : typeof row === "object" ? lineOf(row.id) : "" };
+  return { row, line: scheme ? scheme[CHECKED].line : typeof row === "object" ? lineOf(row.id) : "" };
 }
