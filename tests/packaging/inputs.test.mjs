@@ -198,6 +198,23 @@ test("an event shows no secret, and a Proxy around one works", () => {
   assert.deepEqual(event.body, raw);
 });
 
+test("a body of 4 GiB is not taken for an empty one", () => {
+  const body = "";
+  const headers = sign({ provider: "github", secret, body });
+  verify({ provider: "github", secret, headers, body });
+  for (const more of [0, 5, 2 ** 20]) {
+    for (const units of [2 ** 31, 2 ** 32, 2 ** 33]) {
+      class Large extends Uint8Array {
+        get byteLength() {
+          return units + more;
+        }
+      }
+      assert.equal(code(() => verify({ provider: "github", secret, headers, body: new Large(4) })), "body_too_large", `${units} + ${more}`);
+      assert.equal(code(() => sign({ provider: "github", secret, body: new Large(4) })), "body_too_large");
+    }
+  }
+});
+
 test("a scheme is one that customScheme has checked, and no look-alike of it", async () => {
   const { customScheme, Receiver, handshake } = await installed();
   const scheme = customScheme({ signature: "X-Sig", eventKey: "/id" });

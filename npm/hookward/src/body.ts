@@ -23,13 +23,15 @@ export type Bytes = Uint8Array | { readonly length: number };
 export function bodyBytes(body: unknown): Bytes {
   if (typeof body === "string") {
     // UTF-8 is never shorter than UTF-16 has units.
-    return body.length > MOST_BYTES ? { length: body.length } : encoder.encode(body);
+    if (body.length > MOST_BYTES) return { length: body.length };
+    body = encoder.encode(body);
   }
   try {
     const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(body)
       ? body
       : new DataView(body as ArrayBuffer); // throws for what is not a buffer, of whatever realm
-    return byteLength > MOST_BYTES ? { length: byteLength } : new Uint8Array(buffer, byteOffset, byteLength);
+    // The core counts in 32 bits.
+    return byteLength > MOST_BYTES ? { length: Math.min(byteLength, 2 ** 31 - 1) } : new Uint8Array(buffer, byteOffset, byteLength);
   } catch {
     throw new HookwardError(
       "body_not_raw",
