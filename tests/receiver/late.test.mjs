@@ -222,3 +222,37 @@ test("the store is asked since when it remembers only where it matters", async (
   await handle(delivery({ at: NOW - 3600 }));
   assert.equal(asked, 1);
 });
+
+test("what a full memory forgot while the clock was ahead is not accepted when the clock is set back", async () => {
+  const { handle, clock, memory } = make({ store: { maxKeys: 2 } });
+  const first = delivery();
+  assert.deepEqual(await handle(first), ACCEPTED);
+  assert.deepEqual(await handle(delivery()), ACCEPTED);
+  clock.pass(400_000);
+  assert.deepEqual(await handle(delivery({ at: clock.time })), ACCEPTED);
+  clock.pass(3600 - 400_000);
+  assert.deepEqual(await handle(first, assert.fail), STALE);
+  assert.equal(memory.remembersSince(), NOW + 1);
+});
+
+test("what was over when it came again, and then was not handled, is not accepted when the clock is set back", async () => {
+  const { handle, clock } = make();
+  const first = delivery({ provider: "tinyposter", id: "again" });
+  assert.deepEqual(await handle(first), ACCEPTED);
+  clock.pass(400_000);
+  const resent = delivery({ id: "again", at: clock.time });
+  await assert.rejects(handle(resent, () => Promise.reject(new Error("mine"))), /mine/);
+  clock.pass(3600 - 400_000);
+  assert.deepEqual(await handle(first, assert.fail), STALE);
+});
+
+test("a fraction in what a store says counts as the next whole second", async () => {
+  const at = NOW - HORIZON + 10_000;
+  const found = [];
+  for (let since = at - 2 * TOLERANCE; since <= at + 2 * TOLERANCE; since += 1) {
+    const answer = async (since) => (await make({ faults: { remembersSince: () => since } }).handle(delivery({ at })))[0];
+    assert.equal(await answer(since - 0.5), await answer(since), String(since - at));
+    found.push(await answer(since));
+  }
+  assert.ok(found.includes(200) && found.includes(401), String(found));
+});

@@ -24,6 +24,7 @@ test("a receiver that could not work is refused when it is made", () => {
     [{ secrets: ["a"] }, "invalid_option"],
     [{ secret: 5 }, "invalid_option"],
     [{ secret: undefined, secrets: "a" }, "invalid_option"],
+    [{ secret: undefined, secrets: Array.from({ length: 9 }, (_, at) => `s${at}`) }, "too_many_secrets"],
     [{ secret: { secret: "a", until: 5 } }, "invalid_option"],
     [{ secret: { secret: "a", notBefore: NOW * 1000 } }, "invalid_option"],
     [{ secret: { secret: "a", notAfter: new Date() } }, "invalid_option"],
@@ -54,6 +55,18 @@ test("a receiver that could not work is refused when it is made", () => {
     assert.throws(make(more), { name: "HookwardError", code, status: 500 }, JSON.stringify(more));
   }
   for (const none of [undefined, null, 5]) assert.throws(() => new Receiver(none), { code: "invalid_option" });
+});
+
+test("what moves a limit or a name must not be inherited", () => {
+  for (const inherited of [{ horizon: 7200 }, { retention: 400_000 }, { leaseSeconds: 1 }, { storeTimeoutSeconds: 1 }, { tolerance: 60 }, { source: "a" }, { url: "/" }, { verifyToken: "a" }]) {
+    const given = Object.assign(Object.create(inherited), { ...options, store });
+    assert.throws(() => new Receiver(given), { code: "invalid_option", message: /inherited/ }, JSON.stringify(inherited));
+  }
+});
+
+test("nine secrets are too many only if all are valid at once", () => {
+  const secrets = Array.from({ length: 9 }, (_, at) => ({ secret: `s${at}`, notAfter: at === 0 ? NOW : undefined }));
+  assert.doesNotThrow(make({ secret: undefined, secrets }));
 });
 
 test("the reason is said in numbers", () => {
@@ -132,7 +145,7 @@ test("as many secrets as are ever valid at once count, not as many as are listed
   clock.pass(155);
   const { result } = await receiver.receive(delivery({ secret: "s15", at: clock.time }), (event) => event.verification.secretIndex);
   assert.equal(result, 15);
-  const crowded = new Receiver({ provider: "tinyposter", now: clock, secrets: Array.from({ length: 9 }, (_, at) => `s${at}`) });
+  const crowded = new Receiver({ provider: "tinyposter", now: clock, secrets: Array.from({ length: 9 }, (_, at) => ({ secret: `s${at}`, notBefore: NOW })) });
   assert.deepEqual(seen(await crowded.handle(delivery(), assert.fail)), [500, { code: "too_many_secrets" }, false]);
 });
 

@@ -1,4 +1,5 @@
 import { HookwardError } from "./errors.js";
+import { own } from "./options.js";
 
 /** How long keys are remembered unless said otherwise, in seconds: 96 hours. */
 const RETENTION = 345_600;
@@ -40,7 +41,7 @@ which is ${needed} s; but keys are kept for ${retention} s (retention)`,
 
 /** @internal Whole seconds, from 1. */
 export function seconds(options: Record<string, unknown>, name: string, usual: number, most: number): number {
-  const value = options[name];
+  const value = own(options, name);
   if (value === undefined) return usual;
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw invalid(`${name} must be whole seconds, from 1 to ${most}`);

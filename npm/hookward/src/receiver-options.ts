@@ -1,6 +1,6 @@
 import { clockOf, type Clock } from "./clock.js";
 import { HookwardError, invalidOption, kindOf } from "./errors.js";
-import { own, readOptions, text, texts, type ProviderId } from "./options.js";
+import { maybeText, own, readOptions, type ProviderId } from "./options.js";
 import { readTimes, seconds, type Times } from "./policy.js";
 import { rowOf } from "./rows.js";
 import type { CustomScheme } from "./scheme.js";
@@ -128,6 +128,9 @@ const KNOWN = /* @__PURE__ */ new Set([
 const LEASE_SECONDS = 60;
 const STORE_SECONDS = 5;
 
+/** The most that are tried for a delivery. */
+const MOST_SECRETS = 8;
+
 /** The id of schemes that were given none. */
 const UNNAMED = "custom";
 
@@ -138,11 +141,15 @@ const HANDSHAKE = 20;
 export function readSettings(options: unknown): Settings {
   return readOptions(options, KNOWN, (given) => {
     const { row, line } = fullSender(given);
-    const [url, verifyToken] = texts(given, ["url", "verifyToken"]);
+    const [url, verifyToken, source] = ["url", "verifyToken", "source"].map((name) => maybeText(name, own(given, name)));
     const sender = { provider: given["provider"], scheme: given["scheme"], url } as Sender;
     const takeSecret = readTakeSecret(given);
     const secrets = takeSecret ? [] : readTimedSecrets(given["secret"], given["secrets"]);
     if (!takeSecret && secrets.length === 0) throw new HookwardError("no_secret", "secrets is empty");
+    const always = secrets.filter(({ notBefore, notAfter }) => notBefore === undefined && notAfter === undefined);
+    if (always.length > MOST_SECRETS) {
+      throw new HookwardError("too_many_secrets", `of ${always.length} secrets that are always valid only ${MOST_SECRETS} can be tried`);
+    }
     // Of a secret that is yet to come only the rest can be tried.
     for (const { secret } of takeSecret ? [{ secret: "c2VjcmV0LXRvLWNvbWU=" }] : secrets) tryOut(sender, secret);
     if (typeof row !== "object") throw new HookwardError("unknown_provider", "there is no such provider in the catalogue");
@@ -154,7 +161,7 @@ export function readSettings(options: unknown): Settings {
       verifyToken,
       handshake: line.split("|")[HANDSHAKE] ?? "",
       store: store === undefined ? undefined : new GuardedStore(store, seconds(given, "storeTimeoutSeconds", STORE_SECONDS, 60)),
-      prefix: readSource(given["source"], store !== undefined && given["scheme"] !== undefined ? row.id : ""),
+      prefix: readSource(source, store !== undefined && given["scheme"] !== undefined ? row.id : ""),
       leaseSeconds: seconds(given, "leaseSeconds", LEASE_SECONDS, LONGEST_LEASE),
       now: clockOf(own(given, "now")),
       ...readTimes(given, row, store !== undefined),
@@ -185,15 +192,14 @@ function readTakeSecret(given: Record<string, unknown>): ((secret: string) => Aw
 }
 
 /** What stands before a receiver's keys. `schemeId` is that of a scheme of one's own that has a store, or empty. */
-function readSource(value: unknown, schemeId: string): string {
-  if (value === undefined) {
+function readSource(source: string | undefined, schemeId: string): string {
+  if (source === undefined) {
     // The keys would be those of another scheme, or of the provider.
     if (schemeId === UNNAMED || rowOf(schemeId) !== undefined) {
       throw invalidOption(`with a store, a scheme whose id is ${schemeId} needs a source: others in the store may have the same id`);
     }
     return "";
   }
-  const source = text("source", value);
   if (/^[\w.-]{1,64}$/.test(source)) return `${source}:`;
   throw invalidOption("source must be 1 to 64 letters, digits, `.`, `_` and `-`");
 }

@@ -69,7 +69,10 @@ export class GuardedStore {
   async remembersSince(): Promise<number | undefined> {
     try {
       const since: unknown = await this.#inTime(run(() => this.#store.remembersSince()));
-      if (since === undefined || (typeof since === "number" && since >= 0 && since < 1e11)) return since;
+      if (since === undefined || (typeof since === "number" && since >= 0 && since < 1e11)) {
+        // The core cuts fractions off, and so would have it remember more than it does.
+        return since && Math.ceil(since);
+      }
       throw new TypeError(`remembersSince must answer with Unix seconds or undefined, but gave ${kindOf(since)}`);
     } catch (error) {
       throw unavailable(error);

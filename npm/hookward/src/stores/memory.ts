@@ -33,6 +33,9 @@ const EVICTED_PART = 100;
  * When it is full it forgets the events that were done first, a hundredth of all at a time, and from
  * then on late deliveries from before that time are refused. Events that are being handled are never
  * forgotten: full of those, it fails, and the provider is told to try again.
+ *
+ * What is over counts as forgotten too. So of receivers that share one, those with a longer retention
+ * refuse some late deliveries when keys of those with a shorter one make room.
  */
 export class MemoryStore implements Store {
   readonly #maxKeys: number;
@@ -58,7 +61,7 @@ export class MemoryStore implements Store {
     const done = this.#done.get(key);
     if (done) {
       if (now < done.until) return { state: "done" };
-      this.#done.delete(key);
+      this.#forget(key, done);
     }
     const lease = this.#leases.get(key);
     if (lease) {
@@ -90,29 +93,32 @@ export class MemoryStore implements Store {
 
   #makeRoom(now: number): void {
     if (this.#size() < this.#maxKeys) return;
-    dropExpired(this.#leases, now);
-    dropExpired(this.#done, now);
+    for (const [key, { until }] of this.#leases) {
+      if (until <= now) this.#leases.delete(key);
+    }
+    for (const [key, done] of this.#done) {
+      if (done.until <= now) this.#forget(key, done);
+    }
     if (this.#size() < this.#maxKeys) return;
     if (this.#done.size === 0) {
       throw new HookwardError("store_unavailable", `all ${this.#maxKeys} keys of the store belong to events that are being handled`);
     }
     // Several at a time, since all of this takes as long as there are keys.
     let left = Math.ceil(this.#maxKeys / EVICTED_PART);
-    for (const [key, { at }] of this.#done) {
+    for (const [key, done] of this.#done) {
       if (left-- === 0) return;
-      this.#done.delete(key);
-      this.#since = Math.max(this.#since, after(at));
+      this.#forget(key, done);
     }
+  }
+
+  /** Says so even of what was over: if the clock was ahead, and is set back, it was not. */
+  #forget(key: string, { at }: Done): void {
+    this.#done.delete(key);
+    this.#since = Math.max(this.#since, after(at));
   }
 
   #size(): number {
     return this.#leases.size + this.#done.size;
-  }
-}
-
-function dropExpired(entries: Map<string, { readonly until: number }>, now: number): void {
-  for (const [key, { until }] of entries) {
-    if (until <= now) entries.delete(key);
   }
 }
 
