@@ -124,6 +124,21 @@ test("it is answered when it is kept, and not before; if it could not be kept, i
   assert.equal((await answer).status, 200);
 });
 
+test("a secret that takeSecret refuses, since there is one, is neither answered nor used", async () => {
+  for (const refuse of [() => false, async () => false]) {
+    const asked = [];
+    const { post } = make({ provider: "asana", takeSecret: (one) => (asked.push(one), refuse()) });
+    const answer = await asana(post);
+    assert.deepEqual(seen(answer), [403, { code: "handshake_closed" }, false]);
+    assert.doesNotMatch(JSON.stringify(answer.headers), new RegExp(ARRIVING));
+    // Nor is it asked again.
+    assert.ok((await asana(post)).status >= 400);
+    assert.deepEqual(asked, [ARRIVING]);
+    const body = '{"events":[{"action":"added"}],"id":"1"}';
+    assert.deepEqual(seen(await post(body, signed("asana", body, ARRIVING))), [500, { code: "no_secret" }, false]);
+  }
+});
+
 test("takeSecret in place of a secret, not beside one", () => {
   const takeSecret = () => {};
   for (const more of [{ secret: SECRET }, { secrets: [] }]) {

@@ -82,18 +82,25 @@ export type ReceiverOptions<P extends ProviderId = ProviderId> = {
         readonly secrets?: undefined;
         /**
          * For providers that send the secret in a handshake (Asana, Notion): keeps it. Give it in place
-         * of a secret, while you set the webhook up: the first that comes within ten minutes is taken,
-         * whoever sent it, and no other.
+         * of a secret, while you set the webhook up, and take it out when the secret is there: the first
+         * that comes within ten minutes is taken, whoever sent it, and no other.
+         *
+         * That is so for each receiver: one made by another process, or after a restart, does not know of
+         * it. So keep a secret only where there is none yet, in one step, and else return `false`: then it
+         * is refused with `handshake_closed`.
          */
-        readonly takeSecret: (secret: string) => Awaitable<void>;
+        readonly takeSecret: (secret: string) => Awaitable<boolean | void>;
       }
   );
+
+/** @internal `false`: there is one. */
+export type TakeSecret = (secret: string) => Awaitable<boolean | void>;
 
 /** @internal */
 export interface Settings extends Times {
   readonly sender: Sender;
   readonly secrets: Secrets;
-  readonly takeSecret: ((secret: string) => Awaitable<void>) | undefined;
+  readonly takeSecret: TakeSecret | undefined;
   readonly verifyToken: string | undefined;
   /** The handshake that the provider makes; empty for none. */
   readonly handshake: string;
@@ -181,14 +188,14 @@ function tryOut(sender: Sender, secret: string | undefined): void {
   }
 }
 
-function readTakeSecret(given: Record<string, unknown>): ((secret: string) => Awaitable<void>) | undefined {
+function readTakeSecret(given: Record<string, unknown>): TakeSecret | undefined {
   const take = own(given, "takeSecret");
   if (take === undefined) return undefined;
   if (typeof take !== "function") throw invalidOption(`takeSecret must be a function, but is ${kindOf(take)}`);
   for (const name of ["secret", "secrets"]) {
     if (given[name] !== undefined) throw invalidOption(`give either takeSecret or ${name}: a secret that is there is never replaced`);
   }
-  return take as (secret: string) => Awaitable<void>;
+  return take as TakeSecret;
 }
 
 /** What stands before a receiver's keys. `schemeId` is that of a scheme of one's own that has a store, or empty. */

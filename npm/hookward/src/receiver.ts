@@ -4,7 +4,7 @@ import { HookwardError, invalidOption } from "./errors.js";
 import { handshake, type HandshakeOptions } from "./handshake.js";
 import type { RequestHeaders } from "./headers.js";
 import type { ProviderId } from "./options.js";
-import { readSettings, type ReceiverOptions, type Settings } from "./receiver-options.js";
+import { readSettings, type ReceiverOptions, type Settings, type TakeSecret } from "./receiver-options.js";
 import type { Awaitable } from "./stores/store.js";
 import { validSecrets, type Secrets } from "./secrets.js";
 import type { EventOf } from "./types/events.js";
@@ -177,12 +177,12 @@ export class Receiver<const P extends ProviderId = ProviderId> {
   }
 
   /** Takes a secret, and answers only when it is kept. */
-  async #take(secret: string, keep: (secret: string) => Awaitable<void>, answer: Answer): Promise<Answer> {
+  async #take(secret: string, keep: TakeSecret, answer: Answer): Promise<Answer> {
     const openUntil = this.#openUntil;
     // Now, and not when it is kept: of two that come at once, one is taken.
     this.#openUntil = 0;
     try {
-      await keep(secret);
+      if ((await keep(secret)) === false) return refusal(new HookwardError("handshake_closed", "takeSecret says that there is a secret"));
     } catch (error) {
       this.#openUntil = openUntil;
       throw error;
