@@ -53,6 +53,16 @@ pub(crate) enum Found<'a> {
     Several,
 }
 
+impl<'a> Found<'a> {
+    /// Takes in one more member of the name.
+    fn add(&mut self, value: Value<'a>, raw: &'a str) {
+        *self = match self {
+            Self::Missing => Self::Once(value, raw),
+            Self::Once(..) | Self::Several => Self::Several,
+        };
+    }
+}
+
 /// What the JSON object that `text` is holds at each of `pointers`: RFC 6901, through objects only and
 /// without escapes. An empty pointer finds nothing.
 pub(crate) fn pick<'a, const N: usize>(
@@ -64,18 +74,16 @@ pub(crate) fn pick<'a, const N: usize>(
     members(text, |name, value, raw| {
         for (head, found) in heads.iter().zip(&mut found) {
             if !head.is_empty() && name.is(head) {
-                *found = match found {
-                    Found::Missing => Found::Once(value, raw),
-                    Found::Once(..) | Found::Several => Found::Several,
-                };
+                found.add(value, raw);
             }
         }
     })?;
     for (pointer, found) in pointers.into_iter().zip(&mut found) {
         let (_, mut tail) = split(pointer);
         while let (Found::Once(_, raw), false) = (*found, tail.is_empty()) {
-            *found = step(raw, split(tail).0);
-            tail = split(tail).1;
+            let (name, rest) = split(tail);
+            *found = step(raw, name);
+            tail = rest;
         }
     }
     Ok(found)
@@ -86,10 +94,7 @@ fn step<'a>(raw: &'a str, name: &str) -> Found<'a> {
     let mut found = Found::Missing;
     let object = members(raw.as_bytes(), |member, value, raw| {
         if member.is(name) {
-            found = match found {
-                Found::Missing => Found::Once(value, raw),
-                Found::Once(..) | Found::Several => Found::Several,
-            };
+            found.add(value, raw);
         }
     });
     if object.is_ok() { found } else { Found::Missing }

@@ -4,6 +4,7 @@
 mod compact;
 
 use crate::catalog::{Provider, Sibling};
+use crate::cut::Words;
 use crate::envelope::EnvelopeRule;
 use crate::error::Error;
 use crate::event_key::EventKeyRule;
@@ -154,7 +155,7 @@ impl<'s> Row<'s> {
             return Err(fault("retry horizon", "must not be shorter than the tolerance"));
         }
         let mut siblings = [None; 2];
-        for (text, place) in words(self.siblings).zip(&mut siblings) {
+        for (text, place) in Words(self.siblings).zip(&mut siblings) {
             let mut parts = text.splitn(3, ':');
             let mut next = || parts.next().unwrap_or_default();
             *place = Some(Sibling { id: next(), header: next(), begins: next() });
@@ -187,7 +188,7 @@ impl<'s> Row<'s> {
             event_key_why: "",
             source: "",
         };
-        for place in words(self.created) {
+        for place in Words(self.created) {
             pointer("time of the event", place)?;
         }
         check(&provider)?;
@@ -203,7 +204,7 @@ impl<'s> Row<'s> {
             "rfc3339" => Some(TimeForm::Rfc3339),
             _ => return Err(fault("time", "must be written as \"s\", \"ms\" or \"rfc3339\"")),
         };
-        let mut other = words(self.other_headers);
+        let mut other = Words(self.other_headers);
         Ok(Scheme {
             headers: HeaderNames {
                 signature: self.signature,
@@ -307,11 +308,6 @@ fn check(provider: &Provider<'_>) -> Result<(), Error<'static>> {
         return Err(fault("event key", "must be signed, and there is no signed id header"));
     }
     Ok(())
-}
-
-/// The words of a text, if it has any.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(' ').filter(|word| !word.is_empty())
 }
 
 fn or<'s>(text: &'s str, otherwise: &'s str) -> &'s str {
