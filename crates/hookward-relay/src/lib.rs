@@ -15,6 +15,9 @@
 //! | [`delivery`] | what happens to a delivery, and what the queue writes |
 //! | [`destination`] | what a destination's status and its changes do to its deliveries |
 //! | [`retry`] | when the next attempt is due |
+//! | [`pace`] | how fast a destination is sent to, and what a 429 does |
+//! | [`breaker`] | how often a destination that does not work is asked |
+//! | [`gate`] | whether an attempt may start now: the two together |
 //! | [`profile`] | how a delivery is signed, and by which secrets |
 //! | [`outcome`] | what the result of an attempt means |
 //! | [`alarm`] | when a queue wakes up, and how long it works |
@@ -31,14 +34,17 @@
 mod words;
 
 pub mod alarm;
+pub mod breaker;
 pub mod dedupe;
 pub mod delivery;
 pub mod destination;
+pub mod gate;
 pub mod headers;
 pub mod ids;
 pub mod ingest;
 pub mod limits;
 pub mod outcome;
+pub mod pace;
 pub mod page;
 pub mod problem;
 pub mod profile;

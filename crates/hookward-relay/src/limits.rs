@@ -40,6 +40,42 @@ pub const RETRY_AFTER_S: u64 = 24 * 3_600;
 /// together, and is small enough that the schedule stays recognisable.
 pub const JITTER_PERCENT: u64 = 20;
 
+/// Attempts under way at once for one destination: the platform has six outgoing connections for an
+/// object.
+pub const CONCURRENCY: usize = 6;
+
+/// The lowest rate limit, per second: one attempt in 100 s. Lower, a queue of a few hundred would
+/// outlast its retention.
+pub const RATE_PER_S_MIN: f64 = 0.01;
+
+/// The highest rate limit, per second: what one object gets through anyway.
+pub const RATE_PER_S_MAX: f64 = 1_000.0;
+
+/// How much of what a rate limit allows may be made up for at once: timers are late by some
+/// milliseconds.
+pub const PACE_BURST_MS: u64 = 100;
+
+/// The first hold after a 429 without `Retry-After`.
+pub const HOLD_FIRST_MS: u64 = SECOND_MS;
+
+/// What holds without `Retry-After` grow to.
+pub const HOLD_GROWN_MS: u64 = 60 * SECOND_MS;
+
+/// The longest hold of a whole destination by `Retry-After`. The delivery itself waits up to
+/// [`RETRY_AFTER_S`]; were all the others held for as long, they would never come to be given up on.
+pub const HOLD_MAX_MS: u64 = HOUR_MS;
+
+/// Failures in a row that open the breaker: more than the attempts under way at once, so that one
+/// bad moment does not do it.
+pub const BREAKER_FAILURES: u32 = 10;
+
+/// The wait before the first probe: as short as a restart.
+pub const PROBE_FIRST_MS: u64 = SECOND_MS;
+
+/// What waits between probes grow to. A destination that is back waits no longer than this, and one
+/// that stays away is given up on in time (see [`crate::breaker`]).
+pub const PROBE_MOST_MS: u64 = 60 * SECOND_MS;
+
 /// Waits in a custom schedule; the longest preset has 9.
 pub const SCHEDULE_WAITS: usize = 20;
 

@@ -154,7 +154,7 @@ pub fn next_attempt_ms(
 }
 
 /// A wait moved by up to [`limits::JITTER_PERCENT`] to either side, evenly.
-fn jittered_ms(wait_ms: u64, random: u32) -> u64 {
+pub(crate) fn jittered_ms(wait_ms: u64, random: u32) -> u64 {
     let spread_ms = wait_ms.saturating_mul(limits::JITTER_PERCENT) / 100;
     // For the longest wait, a week, the product stays below 2^60.
     let moved_ms =
