@@ -111,7 +111,7 @@ test("help says what there is", async () => {
   const { code, out, err } = await run(["--help"]);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /Exit codes: 0 ok; 1 refused.*; 2 /s);
-  for (const command of ["verify", "sign", "send", "explain", "providers"]) {
+  for (const command of ["verify", "sign", "send", "explain", "snippet", "providers"]) {
     assert.match(out, new RegExp(`^  ${command} +\\S`, "m"));
     const own = await run([command, "--help"]);
     assert.deepEqual([own.code, own.err], [0, ""]);

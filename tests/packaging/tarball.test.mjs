@@ -29,7 +29,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
       ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
       ...["dist/edge.js", "dist/hookward.wasm", "dist/hookward-full.wasm", "dist/index.cjs", "dist/index.js"],
       ...["dist/portable.cjs", "dist/portable.js"],
-      ...["dist/cli/main.js", "dist/explain/index.cjs", "dist/explain/index.js"],
+      ...["dist/cli/main.js", "dist/cli/snippet.json", "dist/explain/index.cjs", "dist/explain/index.js"],
       ...["express", "fastify", "fetch", "hono", "node"].flatMap((name) => [`dist/adapters/${name}.cjs`, `dist/adapters/${name}.js`]),
       ...["conformance", "redis"].flatMap((name) => [`dist/stores/${name}.cjs`, `dist/stores/${name}.js`]),
       ...types.flatMap((name) => [`dist/${name}.d.cts`, `dist/${name}.d.ts`]),

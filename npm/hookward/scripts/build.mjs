@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { writeSnippet } from "./snippet.mjs";
 import { writeTypes } from "./types.mjs";
 
 const home = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -86,6 +87,7 @@ await Promise.all([
   ...OTHER_ENTRIES.map(({ name, format }) => bundle(name, `${name}.ts`, format, {})),
 ]);
 for (const name of ["hookward.wasm", "hookward-full.wasm"]) copyFileSync(join(parts, name), join(dist, name));
+await writeSnippet({ home, build });
 
 // The ids that editors offer are the core's own.
 const { providers } = await import(pathToFileURL(join(dist, "index.js")));

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 const { exports, bin } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const paths = (tree) => (typeof tree === "object" ? Object.values(tree).flatMap(paths) : tree ? [tree] : []);
 
-const missing = [...paths(exports), ...paths(bin), "dist/hookward.wasm", "dist/hookward-full.wasm"].filter(
+const missing = [...paths(exports), ...paths(bin), "dist/hookward.wasm", "dist/hookward-full.wasm", "dist/cli/snippet.json"].filter(
   (path) => !existsSync(new URL(`../${path}`, import.meta.url)),
 );
 if (missing.length > 0) {

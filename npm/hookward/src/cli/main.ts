@@ -7,13 +7,14 @@ import { explainCommand } from "./commands/explain.js";
 import { providersCommand } from "./commands/providers.js";
 import { sendCommand } from "./commands/send.js";
 import { signCommand } from "./commands/sign.js";
+import { snippetCommand } from "./commands/snippet.js";
 import { verifyCommand } from "./commands/verify.js";
 import { commandHelp, overview } from "./help.js";
 import { COMMON, readArguments } from "./options.js";
 import { complain, OK, print, printJson, USAGE } from "./output.js";
 import { UsageError } from "./usage.js";
 
-const COMMANDS: readonly Command[] = [verifyCommand, signCommand, sendCommand, explainCommand, providersCommand];
+const COMMANDS: readonly Command[] = [verifyCommand, signCommand, sendCommand, explainCommand, snippetCommand, providersCommand];
 
 async function main(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
