@@ -13,6 +13,9 @@ The project's own commands. Each brings in what it needs first.
   cargo xtask test STEP...           only these steps; `cargo xtask test --list` names them
   cargo xtask bench [--quick] [PART...]
                                      the benchmarks (core, peers, js, size, start), some or most
+  cargo xtask chaos [--seed N] [SCENARIO...]
+                                     the gateway under faults: SIGKILLs, dead and slow destinations,
+                                     failing alarms, KV and registry; counts what was lost
   cargo xtask fuzz [--seconds N] [TARGET...]
                                      the core's fuzz targets, each for N seconds (60)
   cargo xtask build [worker|npm]     the gateway to worker/build, the npm package to
@@ -38,6 +41,7 @@ pub(crate) enum Command {
     ListSteps,
     Test { steps: Vec<String>, full: bool },
     Bench { parts: Vec<String>, quick: bool },
+    Chaos { scenarios: Vec<String>, seed: Option<u32> },
     Fuzz { targets: Vec<String>, seconds: u32 },
     Providers { check: bool },
 }
@@ -77,6 +81,17 @@ pub(crate) fn parse(args: &[String]) -> Result<Command> {
             let (flags, parts) = split(&rest);
             let quick = only_flag(&flags, "--quick")?;
             Ok(Command::Bench { parts, quick })
+        }
+        "chaos" => {
+            let (seed, rest) = match rest[..] {
+                ["--seed", seed, ref rest @ ..] => (Some(parse_seed(seed)?), rest),
+                ref rest => (None, rest),
+            };
+            let (flags, scenarios) = split(rest);
+            match flags.first() {
+                None => Ok(Command::Chaos { scenarios, seed }),
+                Some(flag) => bail!("`chaos` takes `--seed N` and names, not `{flag}`"),
+            }
         }
         "fuzz" => {
             let (seconds, rest) = match rest[..] {
@@ -118,6 +133,10 @@ fn parse_seconds(text: &str) -> Result<u32> {
         Ok(seconds) if seconds > 0 => Ok(seconds),
         _ => bail!("{text:?} is no number of seconds"),
     }
+}
+
+fn parse_seed(text: &str) -> Result<u32> {
+    text.parse().map_err(|_| anyhow!("{text:?} is no seed; give a number from 0 to {}", u32::MAX))
 }
 
 /// Flags apart from words.
@@ -166,6 +185,11 @@ mod tests {
             parsed("bench js --quick").unwrap(),
             Command::Bench { parts: vec!["js".into()], quick: true }
         );
+        assert_eq!(parsed("chaos").unwrap(), Command::Chaos { scenarios: vec![], seed: None });
+        assert_eq!(
+            parsed("chaos --seed 7 kills").unwrap(),
+            Command::Chaos { scenarios: vec!["kills".into()], seed: Some(7) }
+        );
         assert_eq!(parsed("fuzz").unwrap(), Command::Fuzz { targets: vec![], seconds: 60 });
         assert_eq!(
             parsed("fuzz --seconds 5 header").unwrap(),
@@ -186,6 +210,9 @@ mod tests {
             "dev --port 70000",
             "test --fast",
             "bench --full",
+            "chaos --seed",
+            "chaos --seed x",
+            "chaos kills --seed 7",
             "fuzz --seconds",
             "fuzz --seconds 0",
             "fuzz header --seconds 5",

@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod chaos;
 mod checkout;
 mod debian;
 mod demo;
@@ -84,6 +85,10 @@ fn run(command: Command) -> Result<()> {
             let parts = bench::choose(&parts)?;
             setup::ensure(checkout, Needs::Build)?;
             bench::run_parts(checkout, &parts, quick)
+        }
+        Command::Chaos { scenarios, seed } => {
+            setup::ensure(checkout, Needs::Build)?;
+            chaos::run_long(checkout, &scenarios, seed)
         }
         Command::Fuzz { targets, seconds } => {
             let targets = fuzz::choose(checkout, &targets)?;

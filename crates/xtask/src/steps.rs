@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 22] = [
+const STEPS: [Step; 23] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -77,6 +77,11 @@ const STEPS: [Step; 22] = [
     step("size", "a bundle of `verify` stays within its budget", size),
     step("worker", "the gateway builds, and goes on after its wasm module has stopped", worker),
     step("e2e", "the gateway, end to end in workerd", e2e),
+    step(
+        "chaos",
+        "the gateway under faults, the short form: nothing is lost, nothing is stuck",
+        crate::chaos::run_short,
+    ),
     step("demo", "the demo goes as it should", demo::run_demo),
     step(
         "all-runtimes",

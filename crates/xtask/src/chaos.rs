@@ -1,0 +1,28 @@
+//! `cargo xtask chaos`: the gateway under faults, with counts of what was sent, delivered and lost.
+
+use anyhow::Result;
+
+use crate::checkout::Checkout;
+use crate::process::{node, run};
+use crate::worker_build;
+
+/// Builds the gateway and runs the scenarios of these names, or all, in their long form. A seed
+/// brings back the random moments of an earlier run.
+pub(crate) fn run_long(checkout: &Checkout, scenarios: &[String], seed: Option<u32>) -> Result<()> {
+    let seed = seed.map(|seed| format!("--seed={seed}"));
+    run_scenarios(checkout, seed.iter().chain(scenarios))
+}
+
+/// The short form of all scenarios, a few at a time: most of what they do is to wait.
+pub(crate) fn run_short(checkout: &Checkout) -> Result<()> {
+    run_scenarios(checkout, ["--short", "--jobs=3"])
+}
+
+fn run_scenarios<I>(checkout: &Checkout, args: I) -> Result<()>
+where
+    I: IntoIterator,
+    I::Item: AsRef<std::ffi::OsStr>,
+{
+    worker_build::build(checkout)?;
+    run(node(checkout, &checkout.path("tests/chaos/run.mjs")).args(args))
+}

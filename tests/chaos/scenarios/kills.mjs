@@ -1,0 +1,53 @@
+// workerd is killed with SIGKILL at random moments under load. Whatever was acknowledged arrives, and
+// soon: after the last kill no provider sends anything that could wake a queue.
+
+import { sleep } from "../../harness/wait.mjs";
+import { settled } from "../ledger.mjs";
+
+export const what = "SIGKILLs of workerd at random moments under load";
+
+/** Within this time of a SIGKILL, what was acknowledged before it has arrived. */
+const BAR_S = 15;
+const DRAIN_MS = 120_000;
+
+export async function run(world, { short, random, check, note }) {
+  const kills = short ? 2 : 20;
+  const line = await world.line();
+  const retry = { schedule_s: Array(20).fill(1) };
+  const targets = [await line.to({ retry }), await line.to({ retry, concurrency: 2 })];
+  for (const target of targets) {
+    // Slow enough that something is in the air and something waits at any moment.
+    target.answer = (_req, res) => {
+      const status = random.chance(0.05) ? 500 : 200;
+      setTimeout(() => res.writeHead(status).end(), random.between(0, 40));
+    };
+  }
+  const killedMs = [];
+  const flow = line.flow({ perSecond: 60, connections: 12 });
+  for (let kill = 1; kill <= kills; kill += 1) {
+    await sleep(random.between(300, 3_000));
+    if (kill === kills) {
+      const abandoned = flow.abandon();
+      killedMs.push(await world.kill());
+      await abandoned;
+    } else {
+      killedMs.push(await world.kill());
+    }
+  }
+  await settled(world, DRAIN_MS);
+  const afterKill = killedMs.map((atMs) => secondsAfter(atMs, line, targets));
+  const lastS = afterKill.at(-1);
+  note(`${kills} kills; what was acknowledged had arrived after ${afterKill.map((s) => s.toFixed(1)).join(", ")} s`);
+  check(lastS <= BAR_S, `the last event arrived ${lastS.toFixed(1)} s after the last SIGKILL (bar ${BAR_S} s)`);
+}
+
+/** Seconds from a kill until the last event that was acknowledged before it arrived everywhere. */
+function secondsAfter(killedMs, line, targets) {
+  let lastMs = killedMs;
+  for (const target of targets) {
+    for (const [event, tookMs] of target.takenByEvent()) {
+      if ((line.acknowledged.get(event) ?? Infinity) <= killedMs) lastMs = Math.max(lastMs, tookMs);
+    }
+  }
+  return (lastMs - killedMs) / 1000;
+}
