@@ -124,6 +124,12 @@ id! {
     DeliveryId, "dlv_", 16
 }
 
+id! {
+    /// A replay of many deliveries: `rpl_` and 32 hex digits: 6 bytes of Unix milliseconds, 10 random
+    /// bytes. Ids sort by the time they were made.
+    ReplayId, "rpl_", 16
+}
+
 const SOURCE_RANDOM_BYTES: usize = 12;
 
 /// Keeps this use of the key apart from every other.
@@ -167,6 +173,13 @@ fn timed(now_ms: u64, random: [u8; 10]) -> [u8; 16] {
 }
 
 impl DestinationId {
+    /// Makes an id from the time and 10 random bytes.
+    pub fn new(now_ms: u64, random: [u8; 10]) -> Self {
+        Self(timed(now_ms, random))
+    }
+}
+
+impl ReplayId {
     /// Makes an id from the time and 10 random bytes.
     pub fn new(now_ms: u64, random: [u8; 10]) -> Self {
         Self(timed(now_ms, random))

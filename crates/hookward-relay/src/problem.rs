@@ -103,6 +103,16 @@ words! {
         HasSecret = "has_secret",
         /// The delivery is pending.
         DeliveryPending = "delivery_pending",
+        /// No such replay at the destination.
+        UnknownReplay = "unknown_replay",
+        /// A replay of the destination is under way.
+        ReplayRunning = "replay_running",
+        /// An event is published without an id or `Idempotency-Key`.
+        MissingIdempotencyKey = "missing_idempotency_key",
+        /// Another event was published under the same id or `Idempotency-Key`.
+        IdempotencyConflict = "idempotency_conflict",
+        /// The event is longer than a destination's signing profile allows.
+        PayloadTooLarge = "payload_too_large",
         /// The destination is disabled.
         DestinationDisabled = "destination_disabled",
     }
@@ -125,7 +135,8 @@ impl Problem {
             | Self::InvalidPolicy
             | Self::InvalidUrl
             | Self::InvalidHeaders
-            | Self::InvalidQuery => 400,
+            | Self::InvalidQuery
+            | Self::MissingIdempotencyKey => 400,
             Self::MissingSignature
             | Self::MalformedSignature
             | Self::MissingId
@@ -143,13 +154,16 @@ impl Problem {
             Self::NotFound
             | Self::UnknownSource
             | Self::UnknownDestination
-            | Self::UnknownDelivery => 404,
+            | Self::UnknownDelivery
+            | Self::UnknownReplay => 404,
             Self::MethodNotAllowed => 405,
             Self::LimitReached
             | Self::HasSecret
             | Self::DeliveryPending
+            | Self::ReplayRunning
+            | Self::IdempotencyConflict
             | Self::DestinationDisabled => 409,
-            Self::BodyTooLarge => 413,
+            Self::BodyTooLarge | Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::QueueFull
             | Self::TooManyDestinations
@@ -208,6 +222,11 @@ impl Problem {
             Self::LimitReached => "There are as many as allowed",
             Self::HasSecret => "The source has a secret already",
             Self::DeliveryPending => "The delivery is pending",
+            Self::UnknownReplay => "There is no such replay",
+            Self::ReplayRunning => "A replay is under way",
+            Self::MissingIdempotencyKey => "An id or an Idempotency-Key is needed",
+            Self::IdempotencyConflict => "The key was used for another event",
+            Self::PayloadTooLarge => "The event is too long for a destination",
             Self::DestinationDisabled => "The destination is disabled",
         }
     }

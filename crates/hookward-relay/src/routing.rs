@@ -14,20 +14,35 @@ pub enum Origin {
     Source(SourceId),
     /// The team itself, by way of the admin API.
     Api,
+    /// The gateway: what it has to say of its own working.
+    Hookward,
+}
+
+impl Origin {
+    /// Reads what [`Origin`]'s `Display` writes.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        match text {
+            API => Ok(Self::Api),
+            HOOKWARD => Ok(Self::Hookward),
+            _ => SourceId::parse(text).map(Self::Source),
+        }
+    }
 }
 
 impl fmt::Display for Origin {
-    /// `src_…` or `api`: the value of `hookward-source`.
+    /// `src_…`, `api` or `hookward`: the value of `hookward-source`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Source(id) => id.fmt(f),
             Self::Api => f.write_str(API),
+            Self::Hookward => f.write_str(HOOKWARD),
         }
     }
 }
 
 const ANY: &str = "*";
 const API: &str = "api";
+const HOOKWARD: &str = "hookward";
 
 /// Why a destination's `sources` or `events` are refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +55,7 @@ pub enum RouteError {
         /// How many entries are allowed.
         most: usize,
     },
-    /// An entry of `sources` is not `*`, `api` or a source id.
+    /// An entry of `sources` is not `*`, `api`, `hookward` or a source id.
     Source {
         /// Which entry, from 0.
         index: usize,
@@ -70,7 +85,10 @@ impl fmt::Display for RouteError {
             Self::Empty => f.write_str("at least one entry is wanted; [\"*\"] matches everything"),
             Self::TooMany { most } => write!(f, "at most {most} entries are allowed"),
             Self::Source { index, error } => {
-                write!(f, "entry {index} is neither \"*\" nor \"api\" nor a source id: {error}")
+                write!(
+                    f,
+                    "entry {index} is neither \"*\" nor \"api\" nor \"hookward\" nor a source id: {error}"
+                )
             }
             Self::PatternLength { index } => {
                 write!(f, "entry {index} is longer than {} bytes", limits::EVENT_PATTERN_BYTES)
@@ -105,7 +123,11 @@ impl Route {
     }
 }
 
-/// A destination's `sources`: `*` (everything), `api`, or source ids. Serde: a list of strings.
+/// A destination's `sources`: `*` (all sources and `api`), `api`, `hookward`, or source ids. Serde: a
+/// list of strings.
+///
+/// What the gateway says of its own working is only for those that name `hookward`: a system that
+/// takes a team's events would not know what to do with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct SourceFilter(Vec<SourceWord>);
@@ -117,7 +139,7 @@ enum SourceWord {
 }
 
 impl SourceFilter {
-    /// Everything.
+    /// Everything but the gateway's own events.
     pub fn any() -> Self {
         Self(vec![SourceWord::Any])
     }
@@ -139,14 +161,19 @@ impl SourceFilter {
     pub fn union(&self, other: &Self) -> Self {
         let more = other.0.iter().filter(|word| !self.0.contains(word));
         let words: Vec<_> = self.0.iter().chain(more).copied().collect();
+        if words.len() <= limits::SOURCE_WORDS {
+            return Self(words);
+        }
         // Beyond what a list may hold it is everything, so that it can be stored and read again.
-        if words.len() > limits::SOURCE_WORDS { Self::any() } else { Self(words) }
+        let hookward = SourceWord::Exactly(Origin::Hookward);
+        let named = words.contains(&hookward).then_some(hookward);
+        Self(core::iter::once(SourceWord::Any).chain(named).collect())
     }
 
     /// Whether events from `origin` are wanted.
     pub fn matches(&self, origin: Origin) -> bool {
         self.0.iter().any(|word| match word {
-            SourceWord::Any => true,
+            SourceWord::Any => origin != Origin::Hookward,
             SourceWord::Exactly(wanted) => *wanted == origin,
         })
     }
@@ -163,9 +190,8 @@ impl SourceFilter {
 fn source_word(index: usize, text: &str) -> Result<SourceWord, RouteError> {
     match text {
         ANY => Ok(SourceWord::Any),
-        API => Ok(SourceWord::Exactly(Origin::Api)),
-        _ => SourceId::parse(text)
-            .map(|id| SourceWord::Exactly(Origin::Source(id)))
+        _ => Origin::parse(text)
+            .map(SourceWord::Exactly)
             .map_err(|error| RouteError::Source { index, error }),
     }
 }
@@ -363,18 +389,31 @@ mod tests {
     fn sources_match_by_id_or_word() {
         let (a, b) = (source(1), source(2));
         let cases = [
-            ("*".to_owned(), [true, true, true]),
-            ("api".to_owned(), [false, false, true]),
-            (a.to_string(), [true, false, false]),
+            ("*".to_owned(), [true, true, true, false]),
+            ("api".to_owned(), [false, false, true, false]),
+            ("hookward".to_owned(), [false, false, false, true]),
+            (a.to_string(), [true, false, false, false]),
         ];
         for (word, expected) in cases {
             let filter = SourceFilter::parse(&[&word]).unwrap();
-            let origins = [Origin::Source(a), Origin::Source(b), Origin::Api];
+            let origins = [Origin::Source(a), Origin::Source(b), Origin::Api, Origin::Hookward];
             assert_eq!(origins.map(|origin| filter.matches(origin)), expected, "{word}");
         }
         let both = SourceFilter::parse(&[a.to_string(), "api".into()]).unwrap();
         assert!(both.matches(Origin::Api) && both.matches(Origin::Source(a)));
         assert_eq!(both.named().collect::<Vec<_>>(), [a]);
+        let all = SourceFilter::parse(&["*", "hookward"]).unwrap();
+        assert!(all.matches(Origin::Api) && all.matches(Origin::Hookward));
+    }
+
+    #[test]
+    fn an_origin_is_read_as_it_is_written() {
+        for origin in [Origin::Source(source(1)), Origin::Api, Origin::Hookward] {
+            assert_eq!(Origin::parse(&origin.to_string()), Ok(origin));
+        }
+        for other in ["*", "", "Api", "hookward ", "src_1"] {
+            assert!(Origin::parse(other).is_err(), "{other}");
+        }
     }
 
     #[test]
@@ -433,6 +472,10 @@ mod tests {
         assert!(!both.matches(Origin::Source(source(4))) && !both.is_any());
         assert!(both.union(&SourceFilter::any()).is_any());
         let ids: Vec<_> = (0..150).map(source).collect();
-        assert!(filter(&ids[..100]).union(&filter(&ids[100..])).is_any());
+        let many = filter(&ids[..100]).union(&filter(&ids[100..]));
+        assert!(many.is_any() && !many.matches(Origin::Hookward));
+        let own = SourceFilter::parse(&["hookward"]).unwrap();
+        let many = filter(&ids[..100]).union(&own);
+        assert!(many.is_any() && many.matches(Origin::Hookward) && many.matches(Origin::Api));
     }
 }
