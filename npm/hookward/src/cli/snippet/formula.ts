@@ -61,10 +61,18 @@ export function formula({ provider, signed, url, tolerance }: Subject): Formula 
   const times = form === "" ? [] : within(pointer === undefined ? `${timestamp}` : field(pointer), form, tolerance);
   if (pointer === undefined) others.push(...times);
   return {
-    signature: headers.map((value) => [{ a: `{{${value}}}`, o: layout.several ? "text:contain" : "text:equal", b: tag }, ...others]),
+    signature: headers.map((value) => [compared(value, tag, layout.separator), ...others]),
     time: pointer === undefined ? undefined : [times],
     keyPrefix: key.startsWith("base64:") ? key.slice(7) : "",
   };
+}
+
+/** The condition that a header has this tag: all of it, or one of several. */
+function compared(value: string, tag: string, separator: string | undefined): Condition {
+  if (separator === undefined) return { a: `{{${value}}}`, o: "text:equal", b: tag };
+  // The separator behind it shows that the tag ends there. Of spaces at the end of a field nothing is known.
+  const end = separator.trim();
+  return { a: `{{${value}}}${end}`, o: "text:contain", b: tag + end };
 }
 
 /** The value of a header: Make has them as a list of names and values, the names in lower case. */
@@ -75,8 +83,8 @@ function header(name: string): string {
 interface Layout {
   /** What stands in front of the signature. */
   readonly prefix: string;
-  /** Whether there may be more in the header. */
-  readonly several: boolean;
+  /** What parts it from more of them, if there may be more in the header. */
+  readonly separator?: string;
   /** How the time stands in it, which is then the first field. */
   readonly time?: { readonly separator: string; readonly assign: string };
 }
@@ -84,11 +92,11 @@ interface Layout {
 function readFormat(format: string): Layout {
   const [, assign, separator, field] = /^[a-z]+([=:])\{timestamp\}([,;]) ?([a-z0-9]+[=:])\{signature\}$/.exec(format) ?? [];
   if (assign !== undefined && separator !== undefined && field !== undefined) {
-    return { prefix: field, several: true, time: { separator, assign } };
+    return { prefix: field, separator, time: { separator, assign } };
   }
-  const [, prefix, more] = /^([^{}]*)\{signature\}(.\.\.\.)?$/.exec(format) ?? [];
+  const [, prefix, more] = /^([^{}]*)\{signature\}(?:(.)\.\.\.)?$/.exec(format) ?? [];
   if (prefix === undefined) throw new NoFormula(`its signature is written as ${format}`);
-  return { prefix, several: more !== undefined };
+  return { prefix, ...(more === undefined ? {} : { separator: more }) };
 }
 
 /** What is signed, as a sum of texts. */
@@ -102,7 +110,7 @@ function pieces(signed: string, values: { [name: string]: string | undefined }):
   for (const part of signed.split(/(\{[a-z_]+\})/)) {
     if (!part.startsWith("{")) literal += part;
     else if (part === "{method}") literal += values["method"];
-    else if (part.startsWith("{url")) literal += plainUrl(values["url"] ?? "");
+    else if (part.startsWith("{url")) literal += plainUrl(values["url"] ?? "", part === "{url_decoded}");
     else {
       flush();
       const value = values[part.slice(1, -1)];
@@ -114,9 +122,10 @@ function pieces(signed: string, values: { [name: string]: string | undefined }):
   return sum.join(" + ");
 }
 
-/** A URL that is the same decoded, and stands in a formula as it is. */
-function plainUrl(url: string): string {
-  if (/["\\%{};]/.test(url)) throw new NoFormula("its URL has characters that cannot be written in a formula");
+/** A URL that stands in a formula as it is, and if it is signed decoded, is then the same. */
+function plainUrl(url: string, decoded: boolean): string {
+  if (/["\\{}]/.test(url)) throw new NoFormula("its URL has characters that cannot be written in a formula");
+  if (decoded && url.includes("%")) throw new NoFormula("it signs the URL with its escapes undone, and this one has some");
   return url;
 }
 

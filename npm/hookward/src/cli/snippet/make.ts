@@ -8,6 +8,8 @@ import { notesOn, type Subject } from "./subject.js";
 export interface Recipe {
   readonly text: string;
   readonly notes: readonly string[];
+  /** What the secret begins with that is left out in the formulas. */
+  readonly keyPrefix: string;
   /** As Make has them in a blueprint: `a`, `o` and `b` of each condition, and groups of them joined by "or". */
   readonly filters: readonly { readonly behind: number; readonly conditions: Filter }[];
 }
@@ -26,7 +28,7 @@ export function recipe(about: Subject): Recipe | { readonly none: string } {
   }
   const { signature, time } = made;
   const filters = [{ behind: 1, conditions: signature }, ...(time === undefined ? [] : [{ behind: 2, conditions: time }])];
-  return { text: text(about, made), notes: [...notesOn(about), ...late(about)], filters };
+  return { text: text(about, made), notes: [...notesOn(about), ...late(about)], keyPrefix: made.keyPrefix, filters };
 }
 
 function late({ provider, tolerance }: Subject): string[] {
