@@ -14,6 +14,7 @@
 //! | [`dedupe`] | what the KV hint holds, and when it is written |
 //! | [`delivery`] | what happens to a delivery, and what the queue writes |
 //! | [`destination`] | what a destination's status and its changes do to its deliveries |
+//! | [`operational`] | what the gateway says of its own working, and to whom |
 //! | [`retry`] | when the next attempt is due |
 //! | [`pace`] | how fast a destination is sent to, and what a 429 does |
 //! | [`breaker`] | how often a destination that does not work is asked |
@@ -43,6 +44,7 @@ pub mod headers;
 pub mod ids;
 pub mod ingest;
 pub mod limits;
+pub mod operational;
 pub mod outcome;
 pub mod pace;
 pub mod page;
