@@ -24,6 +24,8 @@
 //! | [`alarm`] | when a queue wakes up, and how long it works |
 //! | [`redact`] | what of an answer is kept for the log |
 //! | [`retention`] | what may be forgotten, and when |
+//! | [`metrics`] | what a queue counts |
+//! | [`exposition`] | how that is written for Prometheus |
 //! | [`headers`] | what a delivery carries |
 //! | [`url_policy`] | where deliveries may go |
 //! | [`page`] | how lists are paged |
@@ -39,11 +41,13 @@ pub mod breaker;
 pub mod dedupe;
 pub mod delivery;
 pub mod destination;
+pub mod exposition;
 pub mod gate;
 pub mod headers;
 pub mod ids;
 pub mod ingest;
 pub mod limits;
+pub mod metrics;
 pub mod operational;
 pub mod outcome;
 pub mod pace;
