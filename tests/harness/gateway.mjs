@@ -1,6 +1,7 @@
 // The gateway under real workerd: started on a free loopback port with a state directory of its own,
 // killed with SIGKILL, restarted on the same state, and always cleaned up.
 
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -92,6 +93,10 @@ class Gateway {
     writeFileSync(join(app, "worker/wrangler.jsonc"), JSON.stringify(config));
     mkdirSync(join(app, "tests"), { recursive: true });
     cpSync(join(ROOT, "tests/e2e/worker"), join(app, "tests/e2e/worker"), { recursive: true });
+    this.#writeVars();
+  }
+
+  #writeVars() {
     writeFileSync(join(this.dir, "vars.env"), envFile(this.vars), { mode: 0o600 });
   }
 
@@ -159,9 +164,18 @@ class Gateway {
     return pids;
   }
 
-  /** Kills workerd where it still runs, and starts it on the same state. */
-  async restart() {
+  /** Bytes of memory that workerd holds, all its processes together. */
+  memory() {
+    const pids = this.#group.members("workerd").join(",");
+    const kilobytes = execFileSync("ps", ["-o", "rss=", "-p", pids], { encoding: "utf8" }).trim();
+    return kilobytes.split(/\s+/).reduce((sum, each) => sum + Number(each) * 1024, 0);
+  }
+
+  /** Kills workerd where it still runs, and starts it on the same state, with other bindings if given. */
+  async restart(vars = {}) {
     if (this.#group.running()) await this.kill9();
+    Object.assign(this.vars, vars);
+    this.#writeVars();
     await this.start();
   }
 
@@ -205,6 +219,10 @@ class Gateway {
   /** Rows of a query on the SQLite store of a destination's queue. */
   queueSql(destination, query) {
     return this.#test("object", { queue: destination, sql: query });
+  }
+  /** Rows of a query on the SQLite store of the registry. */
+  registrySql(query) {
+    return this.#test("object", { sql: query });
   }
   /** The time of the queue's alarm in ms, or null. */
   async queueAlarm(destination) {
