@@ -1,0 +1,47 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { secretIsThere } from './credential-test';
+import { execute } from './execute';
+import { properties } from './properties';
+
+/** A delivery goes one of two ways. */
+const OUTPUTS =
+	'={{$parameter["operation"] === "verify" ? [{ type: "main", displayName: "Valid" }, { type: "main", displayName: "Invalid" }] : [{ type: "main" }]}}';
+
+export class Hookward implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Hookward',
+		name: 'hookward',
+		icon: { light: 'file:../../icons/hookward.svg', dark: 'file:../../icons/hookward.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{$parameter["operation"] + ($parameter["operation"] === "respond" ? "" : ": " + $parameter["provider"])}}',
+		description: 'Verifies webhooks, signs your own, and answers those that the trigger waits with',
+		defaults: { name: 'Hookward' },
+		inputs: [NodeConnectionTypes.Main],
+		outputs: OUTPUTS,
+		credentials: [
+			{
+				name: 'hookwardApi',
+				required: true,
+				testedBy: 'secretIsThere',
+				displayOptions: { show: { operation: ['sign', 'verify'] } },
+			},
+		],
+		// Signing at a model's wish would sign whatever somebody has talked it into.
+		usableAsTool: undefined,
+		properties,
+	};
+
+	methods = { credentialTest: { secretIsThere } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await execute(this);
+	}
+}
