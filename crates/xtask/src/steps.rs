@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 23] = [
+const STEPS: [Step; 24] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -74,6 +74,12 @@ const STEPS: [Step; 23] = [
     step("cli", "what `explain` finds, and the command-line tool", |checkout| {
         npm_tests(checkout, "tests/cli")
     }),
+    step(
+        "n8n-sandbox",
+        "Code nodes with the package, pasted and required, in n8n's own sandbox",
+        |checkout| npm_tests(checkout, "tests/runtimes/n8n"),
+    )
+    .needs(&[Need::Npm("tests/runtimes/n8n")]),
     step("size", "a bundle of `verify` stays within its budget", size),
     step("worker", "the gateway builds, and goes on after its wasm module has stopped", worker),
     step("e2e", "the gateway, end to end in workerd", e2e),
@@ -85,8 +91,8 @@ const STEPS: [Step; 23] = [
     step("demo", "the demo goes as it should", demo::run_demo),
     step(
         "all-runtimes",
-        "the vectors on Bun, Deno and edge-runtime, in Chromium and n8n's sandbox, and in the \
-         bundles of webpack, Rollup and Vite",
+        "the vectors on Bun, Deno and edge-runtime, in Chromium, and in the bundles of webpack, \
+         Rollup and Vite",
         |checkout| npm_tests(checkout, "tests/runtimes/full"),
     )
     .only_full()

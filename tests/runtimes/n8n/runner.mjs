@@ -82,16 +82,20 @@ function broker(socket, group, lines) {
       send({ type: "broker:tasksettings", taskId, settings: { code, nodeMode: "runOnceForAllItems", continueOnFail: false } });
     },
     "runner:taskdatarequest": ({ taskId, requestId }) => {
-      send({ type: "broker:taskdataresponse", taskId, requestId, data: execution(tasks.get(taskId).json) });
+      send({ type: "broker:taskdataresponse", taskId, requestId, data: execution(tasks.get(taskId)) });
     },
     "runner:nodetypesrequest": ({ taskId, requestId }) => send({ type: "broker:nodetypes", taskId, requestId, nodeTypes: [] }),
     "runner:rpc": ({ taskId, callId, name }) => {
       const { binary } = tasks.get(taskId);
-      const known = name === "helpers.getBinaryDataBuffer";
-      const data = known ? { type: "Buffer", data: [...binary] } : `the broker knows no ${name}`;
+      const known = name === "helpers.getBinaryDataBuffer" && binary;
+      const data = known ? { type: "Buffer", data: [...binary] } : `the broker knows no ${name}, or there is no file`;
       send({ type: "broker:rpcresponse", taskId, callId, status: known ? "success" : "error", data });
     },
-    "runner:taskdone": ({ taskId, data }) => settle(taskId, "resolve", data.result),
+    "runner:taskdone": ({ taskId, data }) => {
+      // n8n writes what has changed to its database.
+      Object.assign(tasks.get(taskId).staticData, data.staticData);
+      settle(taskId, "resolve", data.result);
+    },
     "runner:taskerror": ({ taskId, error }) => settle(taskId, "reject", Object.assign(new Error(error.message), { error })),
     "runner:taskrejected": ({ taskId, reason }) => settle(taskId, "reject", new Error(reason)),
   };
@@ -106,22 +110,34 @@ function broker(socket, group, lines) {
   });
   send({ type: "broker:inforequest" });
   return {
-    /** Runs a Code node's JavaScript over one item. Resolves to what it returned. */
-    run: (code, { json = {}, binary = Buffer.of() } = {}) =>
+    /**
+     * Runs a Code node's JavaScript over one item. Resolves to what it returned.
+     *
+     * @param {string} code
+     * @param {object} [how]
+     * @param {object} [how.json] the item
+     * @param {Uint8Array} [how.binary] its file `data`; if there is none, the item has no file
+     * @param {object} [how.staticData] the workflow's, which may be changed
+     * @param {object} [how.variables] of the instance
+     * @param {object} [how.env] the environment; if there is none, nodes may not read it
+     */
+    run: (code, { json = {}, binary, staticData = {}, variables = {}, env } = {}) =>
       new Promise((resolve, reject) => {
-        waiting.push({ code, json, binary, resolve, reject });
+        waiting.push({ code, json, binary, staticData, variables, env, resolve, reject });
         match();
       }),
   };
 }
 
 /** What a runner wants to know of the workflow, of which there is only the Code node. */
-function execution(json) {
+function execution({ json, binary, staticData, variables, env }) {
+  const item = { json, pairedItem: { item: 0 } };
+  if (binary) item.binary = { data: { mimeType: "application/json", data: "kept elsewhere" } };
   const node = { id: "1", name: "Code", type: "n8n-nodes-base.code", typeVersion: 2, position: [0, 0], parameters: {} };
   return {
-    workflow: { id: "1", name: "project", active: false, nodes: [node], connections: {}, settings: {}, staticData: {} },
+    workflow: { id: "1", name: "project", active: false, nodes: [node], connections: {}, settings: {}, staticData },
     node,
-    inputData: { main: [[{ json, pairedItem: { item: 0 } }]] },
+    inputData: { main: [[item]] },
     connectionInputSource: null,
     runExecutionData: { startData: {}, resultData: { runData: {}, pinData: {} }, executionData: {} },
     runIndex: 0,
@@ -132,7 +148,7 @@ function execution(json) {
     siblingParameters: {},
     selfData: {},
     mode: "manual",
-    additionalData: { variables: {}, restApiUrl: "", instanceBaseUrl: "", webhookBaseUrl: "", formWaitingBaseUrl: "" },
-    envProviderState: { env: {}, isEnvAccessBlocked: true, isProcessAvailable: false },
+    additionalData: { variables, restApiUrl: "", instanceBaseUrl: "", webhookBaseUrl: "", formWaitingBaseUrl: "" },
+    envProviderState: { env: env ?? {}, isEnvAccessBlocked: env === undefined, isProcessAvailable: true },
   };
 }

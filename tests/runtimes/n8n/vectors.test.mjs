@@ -9,7 +9,7 @@ import { build } from "esbuild";
 
 import { vectors } from "../../packaging/packed.mjs";
 import { entries, expected as everywhere, projectWithChecks, script } from "../everywhere.mjs";
-import { startRunner } from "./n8n.mjs";
+import { startRunner } from "./runner.mjs";
 
 let folder;
 let runner;
