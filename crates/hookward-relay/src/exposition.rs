@@ -99,8 +99,10 @@ const COUNTERS: &[(&str, &str, Read<u64>)] = &[
     ("deliveries_replayed_total", "Deliveries made pending again", |counts| counts.replayed),
 ];
 
+type Part = for<'a> fn(&'a Counts) -> &'a Histogram;
+
 /// Name, meaning, bounds, what to read.
-const HISTOGRAMS: &[(&str, &str, &[u64], for<'a> fn(&'a Counts) -> &'a Histogram)] = &[
+const HISTOGRAMS: &[(&str, &str, &[u64], Part)] = &[
     ("attempt_duration_seconds", "From POST to result", ATTEMPT_BOUNDS_MS, |counts| {
         &counts.attempt
     }),

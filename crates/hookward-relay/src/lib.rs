@@ -19,6 +19,7 @@
 //! | [`pace`] | how fast a destination is sent to, and what a 429 does |
 //! | [`breaker`] | how often a destination that does not work is asked |
 //! | [`gate`] | whether an attempt may start now: the two together |
+//! | [`replay_job`] | how a replay of many deliveries goes on |
 //! | [`profile`] | how a delivery is signed, and by which secrets |
 //! | [`outcome`] | what the result of an attempt means |
 //! | [`alarm`] | when a queue wakes up, and how long it works |
@@ -55,6 +56,7 @@ pub mod page;
 pub mod problem;
 pub mod profile;
 pub mod redact;
+pub mod replay_job;
 pub mod retention;
 pub mod retry;
 pub mod routing;

@@ -76,6 +76,16 @@ pub const PROBE_FIRST_MS: u64 = SECOND_MS;
 /// that stays away is given up on in time (see [`crate::breaker`]).
 pub const PROBE_MOST_MS: u64 = 60 * SECOND_MS;
 
+/// Deliveries that may be due at once for a replay of many to add more: what a destination without
+/// a limit gets through in some seconds.
+pub const REPLAY_AHEAD: u64 = 500;
+
+/// The same for one with a rate limit: what it gets through in this time.
+pub const REPLAY_AHEAD_S: u64 = 10;
+
+/// How soon a replay of many looks again whether it may go on.
+pub const REPLAY_WAIT_MS: u64 = 2 * SECOND_MS;
+
 /// Waits in a custom schedule; the longest preset has 9.
 pub const SCHEDULE_WAITS: usize = 20;
 
@@ -156,6 +166,13 @@ pub const OVERLAP_MAX_S: u32 = 7 * 24 * 3_600;
 /// How long an event key is remembered. Providers' retries last up to 36 h; `horizon + 2 ×
 /// tolerance` is checked against this when a source is made or changed.
 pub const DEDUPE_RETENTION_S: u64 = 96 * 3_600;
+
+/// The shortest time for which deliveries are kept, in days: their event keys go with them, and are
+/// promised for [`DEDUPE_RETENTION_S`].
+pub const RETENTION_MIN_DAYS: u32 = 4;
+
+/// The longest: a quarter. A queue is not an archive, and its room is shared with what is pending.
+pub const RETENTION_MAX_DAYS: u32 = 90;
 
 /// How long a delivered delivery stays in the log: time to notice and to replay.
 pub const DELIVERED_RETENTION_MS: u64 = 7 * 24 * HOUR_MS;

@@ -64,6 +64,11 @@ impl RateLimit {
         f64::from(self.micro_per_s) / 1e6
     }
 
+    /// How many attempts it allows in so many seconds, rounded down.
+    pub(crate) fn attempts_in(self, seconds: u64) -> u64 {
+        u64::from(self.micro_per_s).saturating_mul(seconds) / MICRO
+    }
+
     /// From one attempt to the next, in microseconds; rounded up, so that the rate is never more.
     fn interval_us(self) -> u64 {
         (MICRO * MICRO).div_ceil(u64::from(self.micro_per_s.max(1)))
