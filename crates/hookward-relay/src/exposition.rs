@@ -46,8 +46,24 @@ pub struct Rejected<'a> {
     pub count: u64,
 }
 
+/// Deliveries that were answered without a queue being asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// The source, in a form that cannot be posted to.
+    pub source: &'a str,
+    /// What was answered: `ignored`, or `duplicate` where the hint in KV knew the event.
+    pub outcome: &'a str,
+    /// How many.
+    pub count: u64,
+}
+
 /// The whole text. `version` is the gateway's.
-pub fn text(version: &str, queues: &[Queue<'_>], rejected: &[Rejected<'_>]) -> String {
+pub fn text(
+    version: &str,
+    queues: &[Queue<'_>],
+    rejected: &[Rejected<'_>],
+    answered: &[Answered<'_>],
+) -> String {
     let mut text = Text(String::new());
     text.family("build_info", Kind::Gauge, "The gateway's version");
     text.sample("build_info", &[("version", version)], 1);
@@ -56,6 +72,13 @@ pub fn text(version: &str, queues: &[Queue<'_>], rejected: &[Rejected<'_>]) -> S
     for one in rejected {
         let labels = [("source", one.source), ("code", one.code)];
         text.sample("ingest_rejected_total", &labels, one.count);
+    }
+
+    let help = "Deliveries answered without a queue, by outcome";
+    text.family("ingest_answered_total", Kind::Counter, help);
+    for one in answered {
+        let labels = [("source", one.source), ("outcome", one.outcome)];
+        text.sample("ingest_answered_total", &labels, one.count);
     }
 
     text.family("queue_up", Kind::Gauge, "Whether the destination's queue answered");
@@ -269,7 +292,8 @@ mod tests {
             Queue { destination: destination(2), state: None },
         ];
         let rejected = [Rejected { source: "src_ab\"\\\n", code: "signature_mismatch", count: 3 }];
-        text("0.1.0", &queues, &rejected)
+        let answered = [Answered { source: "src_cd", outcome: "ignored", count: 4 }];
+        text("0.1.0", &queues, &rejected, &answered)
     }
 
     #[test]
@@ -281,6 +305,7 @@ mod tests {
             "hookward_build_info{version=\"0.1.0\"} 1".to_owned(),
             r#"hookward_ingest_rejected_total{source="src_ab\"\\\n",code="signature_mismatch"} 3"#
                 .to_owned(),
+            r#"hookward_ingest_answered_total{source="src_cd",outcome="ignored"} 4"#.to_owned(),
             format!("hookward_queue_up{{{one}}} 1"),
             format!("hookward_queue_up{{{two}}} 0"),
             format!("hookward_events_accepted_total{{{one}}} 1"),
@@ -329,7 +354,7 @@ mod tests {
 
     #[test]
     fn no_queue_and_no_rejection_is_a_page_too() {
-        let page = text("0.1.0", &[], &[]);
+        let page = text("0.1.0", &[], &[], &[]);
         assert!(page.ends_with('\n') && page.contains("# TYPE hookward_queue_depth gauge"));
     }
 }
