@@ -26,7 +26,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
   assert.deepEqual(
     names,
     [
-      ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
+      ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", "docs/make.md", "docs/n8n.md"],
       ...["dist/edge.js", "dist/hookward.wasm", "dist/hookward-full.wasm", "dist/index.cjs", "dist/index.js"],
       ...["dist/portable.cjs", "dist/portable.js"],
       ...["dist/cli/main.js", "dist/cli/snippet.json", "dist/explain/index.cjs", "dist/explain/index.js"],
