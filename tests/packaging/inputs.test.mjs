@@ -428,7 +428,7 @@ test("every other option of a wrong kind", () => {
     invalid_policy: [{ tolerance: 0 }, { tolerance: 86401 }, { tolerance: 2 ** 53 }],
   };
   for (const [want, cases] of Object.entries(expected)) {
-    for (const more of cases) assert.equal(code(() => check(more)), want, `${want}: ${Object.keys(more)}`);
+    for (const more of cases) assert.equal(code(() => check(more)), want, `${want}: ${inspect(more)}`);
   }
   for (const options of [undefined, null, 7, "x", []]) {
     assert.notEqual(code(() => verify(options)), "accepted");

@@ -1,8 +1,8 @@
 //! Reading the texts of the input.
 //!
-//! First comes their number, then the length of each in bytes: -1 for a text that is not there, -2 for
-//! a header that is there more than once. All of these are four bytes in little-endian order. Then come
-//! the texts, with one byte between each and the next.
+//! Before each comes its length in bytes, as two bytes in little-endian order: 0xffff for a text that is
+//! not there, 0xfffe for a header that is there more than once. Behind the last one comes one that is
+//! not there.
 
 use alloc::vec::Vec;
 
@@ -12,7 +12,6 @@ use crate::answer::Refusal;
 
 /// What is left to read.
 pub(crate) struct Input<'a> {
-    lengths: &'a [[u8; 4]],
     texts: &'a [u8],
 }
 
@@ -23,11 +22,8 @@ pub(crate) struct FoundHeaders<'a> {
 }
 
 impl<'a> Input<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let (count, rest) = bytes.split_first_chunk().unwrap_or((&[0; 4], &[]));
-        let lengths = (u32::from_le_bytes(*count) as usize).saturating_mul(4);
-        let (lengths, texts) = rest.split_at_checked(lengths).unwrap_or_default();
-        Self { lengths: lengths.as_chunks().0, texts }
+    pub(crate) fn new(texts: &'a [u8]) -> Self {
+        Self { texts }
     }
 
     /// The next text, if it is there.
@@ -59,16 +55,16 @@ impl<'a> Input<'a> {
     }
 
     fn entry(&mut self) -> Result<Lookup<'a>, Refusal> {
-        let (length, lengths) = self.lengths.split_first().ok_or(Refusal::Misuse)?;
-        self.lengths = lengths;
-        let length = i32::from_le_bytes(*length);
-        let bytes = usize::try_from(length).unwrap_or_default();
-        let (text, rest) = self.texts.split_at_checked(bytes).ok_or(Refusal::Misuse)?;
-        self.texts = rest.get(1..).unwrap_or_default();
-        match length {
-            -1 => Ok(Lookup::Missing),
-            -2 => Ok(Lookup::Many),
-            _ => Ok(Lookup::One(text)),
+        let (length, rest) = self.texts.split_first_chunk().ok_or(Refusal::Misuse)?;
+        self.texts = rest;
+        match u16::from_le_bytes(*length) {
+            u16::MAX => Ok(Lookup::Missing),
+            0xfffe => Ok(Lookup::Many),
+            length => {
+                let (text, rest) = rest.split_at_checked(length.into()).ok_or(Refusal::Misuse)?;
+                self.texts = rest;
+                Ok(Lookup::One(text))
+            }
         }
     }
 }

@@ -42,13 +42,13 @@ impl Kept {
     /// Takes in a provider: the texts of the input.
     pub(crate) fn add_row(&mut self, texts: &[u8]) -> Result<usize, Refusal> {
         let mut input = Input::new(Box::leak(texts.into()));
-        let mut next = || input.text().map(Option::unwrap_or_default);
+        let mut next = || input.text().ok().flatten();
         #[cfg(feature = "full")]
-        let provider = hookward::Row::parse(next()?)?.provider()?;
+        let provider = hookward::Row::parse(next().unwrap_or_default())?.provider()?;
         #[cfg(not(feature = "full"))]
-        let provider = Provider::from_compact(&mut next)?;
+        let provider = Provider::from_compact(&mut || next().unwrap_or_default());
         let mut headers = Vec::new();
-        while let Ok(header) = next() {
+        while let Some(header) = next() {
             headers.push(header);
         }
         self.rows.push(Box::leak(Box::new(Row { provider, headers })));

@@ -118,7 +118,7 @@ mod tests {
         let target = Target { method: "POST", url };
         let signed = Signed { id: b"id", timestamp: b"17", body: b"{}", target };
         let pieces: std::vec::Vec<u8> =
-            signed.pieces(Template(template)).flatten().copied().collect();
+            signed.pieces(Template::new(template)).flatten().copied().collect();
         String::from_utf8(pieces).unwrap()
     }
 

@@ -228,7 +228,7 @@ impl<'s> Row<'s> {
                 (Some(form), "") => TimeAt::Header(form),
                 (Some(form), place) => TimeAt::Body { pointer: pointer("time", place)?, form },
             },
-            signed: Template(or(self.signed, "{body}")),
+            signed: Template::new(or(self.signed, "{body}")),
             key: match self.key {
                 "" | "text" => KeyForm::Text,
                 "hex" => KeyForm::Hex,
@@ -405,7 +405,7 @@ mod write {
                     TimeAt::Header(at) => form(at).into(),
                     TimeAt::Body { pointer, form: at } => format!("{} {pointer}", form(at)),
                 },
-                unless(scheme.signed.0.into(), "{body}"),
+                unless(scheme.signed.text().into(), "{body}"),
                 unless(tolerance.clone(), "300"),
                 unless(self.retry_horizon_s.to_string(), &tolerance),
                 match self.event_key {

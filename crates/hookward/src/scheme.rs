@@ -156,7 +156,7 @@ mod tests {
             layout: Layout::BARE,
             encoding: Encoding::Hex,
             time,
-            signed: Template(signed),
+            signed: Template::new(signed),
             key: KeyForm::Text,
         };
         scheme.id_mark().map(char::from)

@@ -55,7 +55,7 @@ fn page(checkout: &Checkout) -> Result<String> {
                 &format!("{} <br> `{}`", row.name, row.id),
                 &format!("{}{}", headers.join(", "), other.unwrap_or_default()),
                 &code(row.scheme.layout.example()),
-                &code(row.scheme.signed.0),
+                &code(row.scheme.signed.text()),
                 match row.scheme.encoding {
                     Encoding::Hex => "hex",
                     Encoding::Base64 => "base64",

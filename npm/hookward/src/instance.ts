@@ -28,6 +28,11 @@ export interface Provider {
 /** Bytes between the body and the texts. */
 const ROOM = 4096;
 
+/** Bytes before each text that say how long it is, or one of the numbers that no length is. */
+const LENGTH_BYTES = 2;
+const MISSING = 0xffff;
+const TWICE = 0xfffe;
+
 /** Of a longer text this much is passed on, in UTF-16 units: it is over each of the core's caps. */
 const TEXT_UNITS = 4096;
 
@@ -45,6 +50,24 @@ export const MOST_BYTES = 1024 * 1024;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Writes a text and, before it, its length in bytes; gives back where it ends. */
+function put(memory: Uint8Array, at: number, text: Found): number {
+  const start = at + LENGTH_BYTES;
+  let length = 0;
+  if (text) {
+    if (text.length > TEXT_UNITS) text = text.slice(0, TEXT_UNITS);
+    length = text.length;
+    let units = 0;
+    // Nearly all are short and ASCII: written here, they are there before a call of the host's would be.
+    for (let i = 0; i < length; i++) units |= memory[start + i] = text.charCodeAt(i);
+    if (units > 127) length = encoder.encodeInto(text, memory.subarray(start)).written;
+  }
+  const written = typeof text === "string" ? length : text === null ? TWICE : MISSING;
+  memory[at] = written;
+  memory[at + 1] = written >> 8;
+  return start + length;
+}
 
 /** @internal */
 export class Instance<E extends Exports> {
@@ -72,31 +95,17 @@ export class Instance<E extends Exports> {
     // What is over the cap stays outside.
     const bytes = body && "buffer" in body ? body : undefined;
     this.length = bytes ? bytes.length : 0;
-    let joined = texts.join("\n");
-    if (joined.length > TEXT_UNITS) {
-      texts = texts.map((text) => text && text.slice(0, TEXT_UNITS));
-      joined = texts.join("\n");
-    }
-    const count = texts.length;
+    let room = LENGTH_BYTES;
     // One UTF-16 unit is at most three bytes of UTF-8.
-    const head = 4 + 4 * count;
-    this.at = this.wasm.reserve(this.length, head + 3 * joined.length);
+    for (const text of texts) room += LENGTH_BYTES + 3 * (text ? Math.min(text.length, TEXT_UNITS) : 0);
+    this.at = this.wasm.reserve(this.length, room);
     this.turn++;
     const { memory } = this;
     // A buffer that was given away since has no length, and cannot be copied either.
     if (bytes && this.length > 0) memory.set(bytes, this.at);
     let at = this.at + this.length + ROOM;
-    const { written } = encoder.encodeInto(joined, memory.subarray(at + head));
-    for (let index = -1; index < count; index++) {
-      const text = texts[index];
-      let number = count;
-      if (index >= 0) number = text === undefined ? -1 : text === null ? -2 : text.length;
-      if (number > 0 && index >= 0 && written !== joined.length) number = encoder.encode(text as string).length;
-      memory[at++] = number;
-      memory[at++] = number >> 8;
-      memory[at++] = number >> 16;
-      memory[at++] = number >> 24;
-    }
+    for (const text of texts) at = put(memory, at, text);
+    put(memory, at, undefined);
   }
 
   /** The answer of that length. */

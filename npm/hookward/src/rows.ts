@@ -25,11 +25,16 @@ export interface Row {
 /** @internal Who sends: a provider; or what one uses that cannot be verified; or nothing that is known. */
 export type Sender = Row | string | undefined;
 
+/** How many columns a line has, and which of them says what is signed. */
+const COLUMNS = 18;
+const SIGNED = 10;
+
 /** Rows kept read: more than there are in the catalogue. */
 const MOST_ROWS = 512;
 
 let lines: ReadonlyMap<string, string> | undefined;
-/** Rows by their lines, and those of the catalogue by their ids as well. */
+/** Rows of the catalogue by their ids, and all rows by their lines. */
+const known = /* @__PURE__ */ new Map<string, Row>();
 const rows = /* @__PURE__ */ new Map<string, Row>();
 
 /** The lines by the provider's id. */
@@ -39,14 +44,14 @@ function catalog(): ReadonlyMap<string, string> {
 
 /** @internal The sender of that id. */
 export function rowOf(id: string): Sender {
-  const known = rows.get(id);
-  if (known) return known;
+  const found = known.get(id);
+  if (found) return found;
   const line = catalog().get(id);
   if (line === undefined) return undefined;
   const columns = line.split("|");
   if (columns.length === 2) return columns[1];
   const row = readRow(line);
-  rows.set(id, row);
+  if (row) known.set(id, row);
   return row;
 }
 
@@ -55,11 +60,13 @@ export function ids(): string[] {
   return [...catalog().keys()].filter((id) => typeof rowOf(id) === "object");
 }
 
-/** @internal A line of the catalogue's form. */
-export function readRow(line: string): Row {
+/** @internal A line of the catalogue's form; nothing for any other. */
+export function readRow(line: string): Row | undefined {
   let row = rows.get(line);
   if (row === undefined) {
     const columns = line.split("|");
+    // The core checks no columns: these two would have it read others, or verify another text than the body.
+    if (columns.length !== COLUMNS || !columns[SIGNED]?.includes("{body}")) return undefined;
     const [siblings = "", tolerance, horizon, typeHeader] = columns.slice(14);
     // Of a sibling, `id:header:beginning`, the header.
     const names = [...columns.slice(2, 6), siblings.replace(/\S+?:(\S*?):\S*/g, "$1")].join(" ").split(" ");

@@ -87,7 +87,7 @@ pub fn content(row: &Provider<'_>, parts: &Parts, body: &[u8]) -> Vec<u8> {
         rest = &rest[if plain.is_some() { 3 } else { c.len_utf8() }..];
     }
     let mut content = Vec::new();
-    let mut rest = row.scheme.signed.0;
+    let mut rest = row.scheme.signed.text();
     while !rest.is_empty() {
         let known: [(&str, &[u8]); 6] = [
             ("{id}", &parts.id),
@@ -193,7 +193,7 @@ pub fn accepts(row: &Provider<'_>, headers: &Headers, body: &[u8]) -> Option<boo
     let Some((parts, tags)) = parts(row, headers).zip(tags(row, headers)) else {
         return Some(false);
     };
-    let signed = row.scheme.signed.0;
+    let signed = row.scheme.signed.text();
     let id = &parts.id;
     if row.scheme.headers.id.is_some()
         && (!(1..=256).contains(&id.len()) || id.contains(&id_mark(signed)))

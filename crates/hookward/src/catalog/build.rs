@@ -20,7 +20,7 @@ pub(super) const fn body_hex(id: &'static str, name: &'static str, header: &'sta
             layout: Layout::BARE,
             encoding: Encoding::Hex,
             time: TimeAt::Nowhere,
-            signed: Template("{body}"),
+            signed: Template::new("{body}"),
             key: KeyForm::Text,
         },
         tolerance_s: 300,
@@ -43,8 +43,8 @@ impl Row {
         Self { source: fact(source), ..self }
     }
 
-    pub(super) const fn scheme(self, scheme: Scheme<'static>) -> Self {
-        Self { scheme, ..self }
+    pub(super) const fn scheme(self, scheme: &Scheme<'static>) -> Self {
+        Self { scheme: *scheme, ..self }
     }
 
     pub(super) const fn names(self, headers: HeaderNames<'static>) -> Self {
@@ -70,12 +70,12 @@ impl Row {
     /// What is signed, with a time in a header or field.
     pub(super) const fn timed(self, form: TimeForm, signed: &'static str) -> Self {
         let time = TimeAt::Header(form);
-        Self { scheme: Scheme { time, signed: Template(signed), ..self.scheme }, ..self }
+        Self { scheme: Scheme { time, signed: Template::new(signed), ..self.scheme }, ..self }
     }
 
     /// What is signed, without a time of its own.
     pub(super) const fn signs(self, signed: &'static str) -> Self {
-        Self { scheme: Scheme { signed: Template(signed), ..self.scheme }, ..self }
+        Self { scheme: Scheme { signed: Template::new(signed), ..self.scheme }, ..self }
     }
 
     /// A signed time in the body.

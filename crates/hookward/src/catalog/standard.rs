@@ -22,13 +22,13 @@ const fn family(
     other_headers: Option<HeaderNames<'static>>,
 ) -> Provider<'static> {
     body_hex(id, name, "")
-        .scheme(Scheme {
+        .scheme(&Scheme {
             headers,
             other_headers,
             layout: Layout::versioned("v1"),
             encoding: Encoding::Base64,
             time: TimeAt::Header(TimeForm::Seconds),
-            signed: Template("{id}.{timestamp}.{body}"),
+            signed: Template::new("{id}.{timestamp}.{body}"),
             key: KeyForm::Base64 { prefix: "whsec_" },
         })
         .key(

@@ -1,7 +1,5 @@
 //! What is signed, as a template such as `{timestamp}.{body}`.
 
-use crate::cut::cut;
-
 /// The signed content: the names below in braces, everything else stands for itself.
 ///
 /// | name | |
@@ -13,7 +11,14 @@ use crate::cut::cut;
 /// | `{url}` | the URL to which the provider sends, as registered with it |
 /// | `{url_decoded}` | the same, with the escapes undone that HubSpot undoes |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Template<'s>(pub &'s str);
+pub struct Template<'s> {
+    text: &'s str,
+    /// In order; behind the last one, empty literals.
+    parts: [Part<'s>; PARTS],
+}
+
+/// The most pieces that a template has.
+const PARTS: usize = 8;
 
 /// A piece of the signed content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,62 +41,100 @@ pub enum Part<'s> {
 }
 
 impl<'s> Template<'s> {
-    /// The pieces, in order. A brace that opens no known name is literal.
-    pub fn parts(self) -> impl Iterator<Item = Part<'s>> + use<'s> {
-        Parts { rest: self.0 }
+    /// Reads a template. A brace that opens no known name is literal, and so is all that stands behind
+    /// the seventh piece.
+    #[expect(clippy::indexing_slicing, reason = "iterators are not for constants")]
+    pub const fn new(text: &'s str) -> Self {
+        let mut parts = [Part::Literal(""); PARTS];
+        let mut rest = text;
+        let mut at = 0;
+        while at < PARTS && !rest.is_empty() {
+            let (part, behind) =
+                if at + 1 < PARTS { first(rest) } else { (Part::Literal(rest), "") };
+            parts[at] = part;
+            rest = behind;
+            at += 1;
+        }
+        Self { text, parts }
+    }
+
+    /// The text from which [`Template::new`] reads it.
+    pub const fn text(&self) -> &'s str {
+        self.text
+    }
+
+    /// The pieces, in order.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'s>> + use<'s> {
+        self.parts.into_iter().take_while(|part| *part != Part::Literal(""))
     }
 
     /// Whether that piece is signed.
-    pub fn has(self, part: Part<'_>) -> bool {
-        self.parts().any(|one| one == part)
+    pub fn has(&self, part: Part<'_>) -> bool {
+        self.parts.contains(&part)
     }
 
     /// Whether `first` stands before `second`.
-    pub(crate) fn has_before(self, first: Part<'_>, second: Part<'_>) -> bool {
-        self.parts().skip_while(|part| *part != first).any(|part| part == second)
+    pub(crate) fn has_before(&self, first: Part<'_>, second: Part<'_>) -> bool {
+        self.parts.iter().skip_while(|part| **part != first).any(|part| *part == second)
     }
 
     /// Whether the request's method or URL is signed.
-    pub fn needs_target(self) -> bool {
-        self.parts().any(|part| matches!(part, Part::Method | Part::Url | Part::UrlDecoded))
+    pub fn needs_target(&self) -> bool {
+        let is_of_it =
+            |part: &Part<'_>| matches!(part, Part::Method | Part::Url | Part::UrlDecoded);
+        self.parts.iter().any(is_of_it)
     }
 }
 
-struct Parts<'s> {
-    rest: &'s str,
-}
-
-/// The part of that name.
-fn named(name: &str) -> Option<Part<'static>> {
-    match name {
-        "body" => Some(Part::Body),
-        "timestamp" => Some(Part::Timestamp),
-        "id" => Some(Part::Id),
-        "method" => Some(Part::Method),
-        "url" => Some(Part::Url),
-        "url_decoded" => Some(Part::UrlDecoded),
-        _ => None,
-    }
-}
-
-impl<'s> Iterator for Parts<'s> {
-    type Item = Part<'s>;
-
-    fn next(&mut self) -> Option<Part<'s>> {
-        if let Some(inside) = self.rest.strip_prefix('{')
-            && let (name, Some(rest)) = cut(inside, b'}')
-            && let Some(part) = named(name)
-        {
-            self.rest = rest;
-            return Some(part);
+#[expect(clippy::indexing_slicing, reason = "iterators are not for constants")]
+/// The first piece of a text, and what stands behind it.
+const fn first(text: &str) -> (Part<'_>, &str) {
+    const NAMES: [(&str, Part<'_>); 6] = [
+        ("{body}", Part::Body),
+        ("{timestamp}", Part::Timestamp),
+        ("{id}", Part::Id),
+        ("{method}", Part::Method),
+        ("{url}", Part::Url),
+        ("{url_decoded}", Part::UrlDecoded),
+    ];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let (name, part) = NAMES[at];
+        if begins(text, name) {
+            return (part, split(text, name.len()).1);
         }
-        // Up to the next brace that is not the first character.
-        let bytes = self.rest.as_bytes();
-        let end = bytes.iter().skip(1).position(|b| *b == b'{').map_or(bytes.len(), |at| at + 1);
-        let (literal, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest;
-        (!literal.is_empty()).then_some(Part::Literal(literal))
+        at += 1;
     }
+    // A literal: up to the next brace that is not the first character.
+    let bytes = text.as_bytes();
+    let mut end = 1;
+    while end < bytes.len() && bytes[end] != b'{' {
+        end += 1;
+    }
+    let (literal, rest) = split(text, end);
+    (Part::Literal(literal), rest)
+}
+
+/// A text cut in two where a character begins.
+const fn split(text: &str, at: usize) -> (&str, &str) {
+    match text.split_at_checked(at) {
+        Some(parts) => parts,
+        None => (text, ""),
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "iterators are not for constants")]
+/// Whether a text begins with another: `str::starts_with`, which is not for constants.
+const fn begins(text: &str, with: &str) -> bool {
+    let (text, with) = (text.as_bytes(), with.as_bytes());
+    let mut at = 0;
+    while at < with.len() {
+        if at >= text.len() || text[at] != with[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -101,7 +144,7 @@ mod tests {
     use std::vec::Vec;
 
     fn parts(template: &str) -> Vec<Part<'_>> {
-        Template(template).parts().collect()
+        Template::new(template).parts().collect()
     }
 
     #[test]
@@ -126,5 +169,14 @@ mod tests {
         assert_eq!(parts("{bodyx}{body}"), [Literal("{bodyx}"), Body]);
         assert_eq!(parts("{{body}}"), [Literal("{"), Body, Literal("}")]);
         assert_eq!(parts("{é{body}"), [Literal("{é"), Body]);
+        assert_eq!(parts("é"), [Literal("é")]);
+    }
+
+    #[test]
+    fn what_is_behind_the_seventh_piece_is_literal() {
+        let many = "{id}.".repeat(4);
+        assert_eq!(parts(&many).len(), 8);
+        let more = parts("{id}.{id}.{id}.{id}.{body}");
+        assert_eq!((more.len(), more.last()), (8, Some(&Part::Literal(".{body}"))));
     }
 }

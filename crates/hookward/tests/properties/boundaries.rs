@@ -65,7 +65,7 @@ fn only_one_reading(row: &Provider<'_>, meant: &Meant) -> Result<bool, TestCaseE
         other.is_none(),
         "{} signs {}: {meant:?} is also read as {other:?}",
         row.id,
-        row.scheme.signed.0
+        row.scheme.signed.text()
     );
     Ok(true)
 }

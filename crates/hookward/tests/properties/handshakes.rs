@@ -76,7 +76,7 @@ fn buys_nothing(row: &Provider<'_>, token: &str) -> Result<usize, TestCaseError>
                     verdict.is_err() && judge_compact(row, &claim, &widest()) == verdict,
                     "{} signs {}: {token} buys {reading:?}",
                     row.id,
-                    row.scheme.signed.0
+                    row.scheme.signed.text()
                 );
             }
         }

@@ -180,7 +180,7 @@ pub(crate) fn judge_compact(
 ) -> Result<Verdict, &'static str> {
     let columns = row.to_compact();
     let mut columns = columns.iter().map(String::as_str);
-    judge(&Provider::from_compact(&mut || columns.next().ok_or(())).unwrap(), sent, policy)
+    judge(&Provider::from_compact(&mut || columns.next().unwrap_or_default()), sent, policy)
 }
 
 impl From<Claim> for Sent {
