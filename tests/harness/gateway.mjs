@@ -16,7 +16,7 @@ import { startGroup } from "./process.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The built Worker; a copy of it elsewhere can be named to be tested instead. */
-const BUILD = process.env.HOOKWARD_WORKER_BUILD ?? join(ROOT, "worker/build");
+export const BUILD = process.env.HOOKWARD_WORKER_BUILD ?? join(ROOT, "worker/build");
 const START_TIMEOUT_MS = 60_000;
 const START_ATTEMPTS = 3;
 const LINES_KEPT = 200_000;
