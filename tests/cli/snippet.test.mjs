@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
-import { vectors } from "../packaging/packed.mjs";
+import { nodes, vectors } from "../packaging/packed.mjs";
 import { runVectors } from "../packaging/suite.mjs";
 import { atTime, codeNode, item, withSecrets } from "./code-node.mjs";
 import { hookward, installation, NOW, signed } from "./tool.mjs";
@@ -166,6 +166,15 @@ test("--secret-from reads the secret where it is", async () => {
     await assert.rejects(codeNode(atTime(NOW) + out, { items: [item(good, BODY)], globals: { [name]: {} } }), /^Error: no_secret: /);
   }
 });
+
+for (const node of Object.keys(nodes)) {
+  test(`what ${node} prints runs`, async () => {
+    const { code, out } = await hookward(["snippet", "--for", "n8n", "--provider", "tinyposter"], { node });
+    assert.equal(code, 0);
+    assert.ok(out.length < MOST);
+    assert.equal((await codeNode(atTime(NOW) + withSecrets(out, [SECRET]), { items: [item(good, BODY)] })).length, 1);
+  });
+}
 
 test("it can be had in a file, and as JSON", async () => {
   const { folder } = await installation();
