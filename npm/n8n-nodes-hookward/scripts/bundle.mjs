@@ -9,17 +9,17 @@ import { fileURLToPath } from "node:url";
 
 const home = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { build } = createRequire(join(home, "../../tests/package.json"))("esbuild");
-const entry = join(home, "dist/src/hookward.js");
 
 await build({
-  entryPoints: [entry],
-  outfile: entry,
+  // From the source, because only of modules what nobody uses is left out.
+  entryPoints: [join(home, "src/hookward.ts")],
+  outfile: join(home, "dist/src/hookward.js"),
   allowOverwrite: true,
   bundle: true,
   format: "cjs",
   platform: "neutral",
   target: "es2022",
-  alias: { "hookward/portable": join(home, "../hookward/dist/portable.cjs") },
+  alias: { "hookward/portable": join(home, "../hookward/dist/portable.js") },
   // n8n allows community nodes neither globals nor timers: the core finds none, and does without.
   define: { globalThis: "{}" },
   inject: [join(home, "scripts/no-timers.mjs")],

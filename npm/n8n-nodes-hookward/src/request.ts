@@ -44,8 +44,13 @@ export async function rawBody(request: IncomingRequest): Promise<Uint8Array> {
 		throw new HookwardError('unsupported_encoding', 'the body came compressed: providers sign and send plain bodies');
 	}
 	if (request.method === 'GET') return new Uint8Array();
-	if (request.rawBody === undefined) await request.readRawBody?.();
+	if (request.rawBody === undefined) await readRawBody(request);
 	const { rawBody: bytes } = request;
 	if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	throw new HookwardError('body_not_raw', 'n8n kept no raw bytes of this request: it is a form with files, which no provider here sends');
+}
+
+/** Of a form with files n8n has read the stream already, and fails. */
+async function readRawBody(request: IncomingRequest): Promise<void> {
+	await request.readRawBody?.().catch(() => undefined);
 }

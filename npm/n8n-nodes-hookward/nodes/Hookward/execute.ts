@@ -27,17 +27,22 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 				done.push({ json: await sign(context, index), pairedItem });
 			}
 		} catch (error) {
-			const { code, message } = known(error);
-			if (!context.continueOnFail()) {
-				throw new NodeOperationError(context.getNode(), error as Error, { itemIndex: index, message: `${code}: ${message}` });
-			}
+			const { code, message } = fault(error);
+			const failure = new NodeOperationError(context.getNode(), error as Error, { itemIndex: index, message: `${code}: ${message}` });
+			if (!context.continueOnFail()) throw failure;
 			// Were it thrown, n8n would hand the input on to the first output: to "Valid".
 			const json = { code, message };
 			if (operation === 'verify') failed.push({ json, binary: item.binary, pairedItem });
-			else done.push({ json, error: new NodeOperationError(context.getNode(), error as Error, { itemIndex: index }), pairedItem });
+			else done.push({ json, error: failure, pairedItem });
 		}
 	}
 	return operation === 'verify' ? [done, failed] : [done];
+}
+
+/** What the core says, or n8n: of a credential or a binary field that is not there. */
+function fault(error: unknown): { code: string; message: string } {
+	const { code, message, cause } = known(error);
+	return { code, message: cause instanceof Error ? cause.message : message };
 }
 
 async function verify(context: IExecuteFunctions, index: number): Promise<ReturnType<typeof verifyDelivery>> {
@@ -62,7 +67,7 @@ async function sign(context: IExecuteFunctions, index: number): Promise<IDataObj
 async function readCommon(context: IExecuteFunctions, index: number) {
 	const { secrets } = readCredentials(await context.getCredentials('hookwardApi', index));
 	const provider = context.getNodeParameter('provider', index) as string;
-	return { secrets, sender: readSender(provider, context.getNodeParameter('scheme', index, undefined)) };
+	return { secrets, sender: readSender(provider, context.getNodeParameter('scheme', index, '')) };
 }
 
 /** Once for all items: there is one request to answer. */

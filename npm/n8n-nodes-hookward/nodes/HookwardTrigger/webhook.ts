@@ -54,7 +54,7 @@ async function readSettings(context: IWebhookFunctions): Promise<TriggerSettings
 	const options = context.getNodeParameter('options', {}) as Options;
 	const testing = context.getMode() === 'manual';
 	const { secrets, verifyToken } = readCredentials(await context.getCredentials('hookwardApi'));
-	const sender = readSender(context.getNodeParameter('provider') as string, context.getNodeParameter('scheme', undefined));
+	const sender = readSender(context.getNodeParameter('provider') as string, context.getNodeParameter('scheme', ''));
 	const kept = context.getWorkflowStaticData('node');
 	return {
 		sender,
@@ -114,8 +114,8 @@ function send(context: IWebhookFunctions, { status, headers, body, error }: Answ
 }
 
 /** What is the sender's doing is worth a line when somebody looks for it; the rest is for the owner to mend. */
-function log({ logger }: IWebhookFunctions, { status, code, message }: ReturnType<typeof known>): void {
-	const line = `Hookward Trigger: ${code}: ${message}`;
+function log({ logger }: IWebhookFunctions, { status, code, message, cause }: ReturnType<typeof known>): void {
+	const line = `Hookward Trigger: ${code}: ${message}${cause instanceof Error ? ` (${cause.message})` : ''}`;
 	if (status === 500) logger.error(line);
 	else logger.debug(line);
 }
