@@ -10,7 +10,7 @@ async function accountOf(target, admin) {
   const idsByEvent = new Map();
   let forged = 0;
   for (const request of target.arrivals) {
-    const event = JSON.parse(request.body).id;
+    const event = line.eventOf(request.body);
     if (!idsByEvent.has(event)) idsByEvent.set(event, new Set());
     idsByEvent.get(event).add(request.get("webhook-id"));
     if (request.verdict !== "ok") forged += 1;

@@ -1,6 +1,8 @@
 // One source with its destinations, and what each side knows: which events the provider sent and which
 // of them the gateway acknowledged; which deliveries a destination took, by its own account.
 
+import { randomUUID } from "node:crypto";
+
 import { sleep } from "../harness/wait.mjs";
 
 /** What a provider waits before it sends again what was not acknowledged. */
@@ -24,6 +26,11 @@ export class Line {
     this.refused = new Map();
     /** How long each acknowledgement took. */
     this.ackMs = [];
+  }
+
+  /** The provider's id of an event, from what a destination got. */
+  eventOf(body) {
+    return (this.source.eventOf ?? ((event) => event.id))(JSON.parse(body));
   }
 
   /** A destination that gets this source's events; see `Target` for how it answers. */
@@ -154,8 +161,32 @@ export class Target {
     const byEvent = new Map();
     for (const request of this.arrivals) {
       const taken = this.taken.get(request.get("webhook-id"));
-      if (taken) byEvent.set(JSON.parse(request.body).id, taken.firstMs);
+      if (taken) byEvent.set(this.line.eventOf(request.body), taken.firstMs);
     }
     return byEvent;
+  }
+}
+
+/** The team itself in the place of a provider: it publishes, under an id or a key of its own. */
+export class Publisher {
+  id = "api";
+
+  constructor(admin) {
+    this.admin = admin;
+  }
+
+  sign() {
+    return { event: { id: randomUUID() } };
+  }
+
+  post({ event: { id } }) {
+    const keyed = id < "8";
+    const headers = keyed ? [["idempotency-key", id]] : [];
+    const body = { type: "order.paid", data: { order: id }, ...(keyed ? {} : { id }) };
+    return this.admin.call("POST", "/v1/events", body, { headers });
+  }
+
+  eventOf(event) {
+    return event.data.order;
   }
 }

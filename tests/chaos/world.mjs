@@ -3,7 +3,7 @@
 import { Admin } from "../harness/admin.mjs";
 import { startGateway } from "../harness/gateway.mjs";
 import { startReceiver } from "../harness/receiver.mjs";
-import { Line } from "./line.mjs";
+import { Line, Publisher } from "./line.mjs";
 
 /** A world of its own; `stop()` ends all of it. */
 export async function startWorld(options) {
@@ -33,6 +33,13 @@ class World {
   /** A source, whose provider posts to it. */
   async line() {
     const line = new Line(this, await this.admin.source("tinyposter"));
+    this.lines.push(line);
+    return line;
+  }
+
+  /** The team itself, which publishes events of its own. */
+  publisher() {
+    const line = new Line(this, new Publisher(this.admin));
     this.lines.push(line);
     return line;
   }

@@ -15,7 +15,7 @@ pub(crate) fn run_long(checkout: &Checkout, scenarios: &[String], seed: Option<u
 
 /// The short form of all scenarios, a few at a time: most of what they do is to wait.
 pub(crate) fn run_short(checkout: &Checkout) -> Result<()> {
-    run_scenarios(checkout, ["--short", "--jobs=3"])
+    run_scenarios(checkout, ["--short", "--jobs=4"])
 }
 
 fn run_scenarios<I>(checkout: &Checkout, args: I) -> Result<()>
