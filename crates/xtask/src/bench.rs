@@ -1,12 +1,13 @@
-//! `cargo xtask bench`: the core by criterion, the npm package beside its peers.
+//! `cargo xtask bench`: the core by criterion, the npm package beside its peers, the gateway beside a
+//! bare Worker.
 
 use std::fs;
 
 use anyhow::{Result, bail};
 
 use crate::checkout::Checkout;
-use crate::npm_build;
 use crate::process::{cargo, node, run, say};
+use crate::{npm_build, worker_build};
 
 /// A part of the benchmarks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +18,17 @@ pub(crate) enum Part {
     Peers,
     /// Part of `tests/bench/report.mjs`, by its name there.
     Js(&'static str),
+    /// The gateway in `workerd`, by `tests/bench/gateway/report.mjs`.
+    Gateway,
 }
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("core", Part::Core),
     ("peers", Part::Peers),
     ("js", Part::Js("verify")),
     ("size", Part::Js("size")),
     ("start", Part::Js("start")),
+    ("gateway", Part::Gateway),
 ];
 
 /// The parts of these names; for no name, all but the one that takes minutes to build.
@@ -37,12 +41,16 @@ pub(crate) fn choose(names: &[String]) -> Result<Vec<Part>> {
         .iter()
         .map(|name| match PARTS.iter().find(|(known, _)| known == name) {
             Some((_, part)) => Ok(*part),
-            None => bail!("there is no benchmark `{name}`; there are core, peers, js, size, start"),
+            None => bail!("there is no benchmark `{name}`; there are {}", names_of_parts()),
         })
         .collect()
 }
 
-/// Runs the parts. The report of the JavaScript ones goes to `target/bench/report.md` as well.
+fn names_of_parts() -> String {
+    PARTS.map(|(name, _)| name).join(", ")
+}
+
+/// Runs the parts. The reports of those in JavaScript and of the gateway go to `target/bench` as well.
 pub(crate) fn run_parts(checkout: &Checkout, parts: &[Part], quick: bool) -> Result<()> {
     if parts.contains(&Part::Core) {
         say("benchmarking the core");
@@ -70,18 +78,35 @@ pub(crate) fn run_parts(checkout: &Checkout, parts: &[Part], quick: bool) -> Res
         .iter()
         .filter_map(|part| match part {
             Part::Js(name) => Some(*name),
-            Part::Core | Part::Peers => None,
+            Part::Core | Part::Peers | Part::Gateway => None,
         })
         .collect();
-    if js.is_empty() {
-        return Ok(());
+    if !js.is_empty() {
+        npm_build::build(checkout)?;
+        say("benchmarking the npm package beside its peers");
+        report(checkout, "tests/bench/report.mjs", "report.md", &js, quick)?;
     }
-    npm_build::build(checkout)?;
-    say("benchmarking the npm package beside its peers");
-    let report = checkout.target().join("bench").join("report.md");
-    fs::create_dir_all(checkout.target().join("bench"))?;
-    let mut command = node(checkout, &checkout.path("tests/bench/report.mjs"));
-    command.arg("--out").arg(&report).args(js);
+    if parts.contains(&Part::Gateway) {
+        worker_build::build(checkout)?;
+        say("benchmarking the gateway beside a bare Worker");
+        report(checkout, "tests/bench/gateway/report.mjs", "gateway.md", &[], quick)?;
+    }
+    Ok(())
+}
+
+/// Runs a script that writes a report into a file of `target/bench`.
+fn report(
+    checkout: &Checkout,
+    script: &str,
+    file: &str,
+    parts: &[&str],
+    quick: bool,
+) -> Result<()> {
+    let folder = checkout.target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let report = folder.join(file);
+    let mut command = node(checkout, &checkout.path(script));
+    command.arg("--out").arg(&report).args(parts);
     if quick {
         command.arg("--quick");
     }
