@@ -67,12 +67,16 @@ async function runOne(name) {
       timer = setTimeout(() => reject(new Error(`not over after ${limitMs / 1000} s`)), limitMs);
     });
     await Promise.race([run(world, tools), limit]);
-    result = await account(world);
-    notes.push(`not acknowledged at once: ${refusals(world.lines)}`);
   } catch (error) {
     failed.push(String(error?.stack ?? error));
   } finally {
     clearTimeout(timer);
+  }
+  try {
+    result = await account(world);
+    notes.push(`not acknowledged at once: ${refusals(world.lines)}`);
+  } catch (error) {
+    failed.push(`no account: ${error}`);
   }
   failed.push(...result.wrong);
   const tookS = (Date.now() - begun) / 1000;

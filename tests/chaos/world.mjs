@@ -3,6 +3,7 @@
 import { Admin } from "../harness/admin.mjs";
 import { startGateway } from "../harness/gateway.mjs";
 import { startReceiver } from "../harness/receiver.mjs";
+import { until } from "../harness/wait.mjs";
 import { Line, Publisher } from "./line.mjs";
 
 /** A world of its own; `stop()` ends all of it. */
@@ -65,6 +66,19 @@ class World {
 
   setStatus(target, status) {
     return this.admin.patchDestination(target.id, { status });
+  }
+
+  /** Starts the replay of all dead letters of a destination; what it returns waits for its end. */
+  async replayDead(target) {
+    const path = `/v1/destinations/${target.id}`;
+    const { id } = await this.admin.must("POST", `${path}/replay`, { status: "dead" });
+    return (timeoutMs) => {
+      const ended = async () => {
+        const job = await this.admin.must("GET", `${path}/replays/${id}`);
+        return job.status !== "running" && job;
+      };
+      return until("the end of the replay", ended, { timeoutMs, everyMs: 250 });
+    };
   }
 
   async stop() {

@@ -33,7 +33,8 @@ export async function run(world, { short, random, check, note }) {
   await settled(world, DRAIN_MS);
   const dead = await world.admin.deliveries(disabled.id, { status: "dead", limit: "100" });
   check(dead.length > 0, `${dead.length} became dead letters while it was disabled, and were replayed`);
-  await replayAll(world, disabled);
+  const replayed = await world.replayDead(disabled);
+  await replayed(DRAIN_MS);
   const replayS = await settled(world, DRAIN_MS);
   const buried = await world.admin.deliveries(deleted.id, { status: "dead", limit: "100" });
   check(buried.length > 0, `${buried.length} became dead letters when it was deleted`);
@@ -41,12 +42,4 @@ export async function run(world, { short, random, check, note }) {
   check([...ended].every((reason) => reason === "destination_deleted"), `they say why: ${[...ended].join(", ")}`);
   check(lines[2].ignored.size > 0, `${lines[2].ignored.size} events after that were of no interest to anybody`);
   note(`the replay took ${replayS.toFixed(1)} s`);
-}
-
-async function replayAll(world, target) {
-  let cursor;
-  do {
-    const fields = { status: "dead", ...(cursor ? { cursor } : {}) };
-    cursor = (await world.admin.must("POST", `/v1/destinations/${target.id}/replay`, fields)).next_cursor;
-  } while (cursor);
 }
