@@ -12,7 +12,8 @@ The project's own commands. Each brings in what it needs first.
   cargo xtask test [--full]          every check, from formatting to end-to-end
   cargo xtask test STEP...           only these steps; `cargo xtask test --list` names them
   cargo xtask bench [--quick] [PART...]
-                                     the benchmarks (core, peers, js, size, start), some or most
+                                     the benchmarks (core, peers, js, size, start, gateway), some
+                                     or most
   cargo xtask chaos [--seed N] [SCENARIO...]
                                      the gateway under faults: SIGKILLs, dead and slow destinations,
                                      failing alarms, KV and registry; counts what was lost
@@ -20,6 +21,7 @@ The project's own commands. Each brings in what it needs first.
                                      the core's fuzz targets, each for N seconds (60)
   cargo xtask build [worker|npm]     the gateway to worker/build, the npm package to
                                      npm/hookward/dist
+  cargo xtask wrangler ARGS...       the pinned wrangler in worker/: login, kv, secret, deploy
   cargo xtask providers [--check]    the catalogue as a page, crates/hookward/PROVIDERS.md
   cargo xtask setup                  Rust targets and components, npm packages
 ";
@@ -44,6 +46,7 @@ pub(crate) enum Command {
     Chaos { scenarios: Vec<String>, seed: Option<u32> },
     Fuzz { targets: Vec<String>, seconds: u32 },
     Providers { check: bool },
+    Wrangler { args: Vec<String> },
 }
 
 /// Reads the arguments after the program's name.
@@ -53,6 +56,10 @@ pub(crate) fn parse(args: &[String]) -> Result<Command> {
     let rest: Vec<&str> = args.collect();
     if command == "test" && matches!(rest[..], ["--list" | "--help" | "-h"]) {
         return Ok(Command::ListSteps);
+    }
+    // All of it is wrangler's, its help included.
+    if command == "wrangler" {
+        return Ok(Command::Wrangler { args: rest.into_iter().map(str::to_owned).collect() });
     }
     if rest.iter().any(|arg| matches!(*arg, "--help" | "-h")) {
         return Ok(Command::Help);
@@ -179,6 +186,8 @@ mod tests {
             parsed("test fmt unit").unwrap(),
             Command::Test { steps: vec!["fmt".into(), "unit".into()], full: false }
         );
+        let args = ["kv", "namespace", "--help"].map(str::to_owned).to_vec();
+        assert_eq!(parsed("wrangler kv namespace --help").unwrap(), Command::Wrangler { args });
         assert_eq!(parsed("providers").unwrap(), Command::Providers { check: false });
         assert_eq!(parsed("providers --check").unwrap(), Command::Providers { check: true });
         assert_eq!(

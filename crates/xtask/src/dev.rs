@@ -1,6 +1,6 @@
 //! `cargo xtask dev`: the gateway on this machine, its state kept between runs.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -25,6 +25,7 @@ const POLLS: u32 = 600;
 pub(crate) fn serve(checkout: &Checkout, port: u16) -> Result<()> {
     worker_build::build(checkout)?;
     let state = State::open(checkout.path(".hookward/dev"))?;
+    let _alone = state.lock()?;
     let mut gateway = start(checkout, &state, port)?;
     // Ctrl-C ends this process at once. The guard between us and wrangler sees its input close
     // then, and ends wrangler and workerd; SQLite makes that safe for the state. Taken out, since
@@ -64,6 +65,18 @@ impl State {
             write_private(&token, &admin)?;
         }
         Ok(state)
+    }
+
+    /// Keeps a second gateway off the same state until the file is dropped.
+    fn lock(&self) -> Result<File> {
+        let file = File::create(self.folder.join("lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                bail!("another `cargo xtask dev` runs on {}: end it first", self.folder.display())
+            }
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 
     /// What the gateway is configured with, as an env file.
@@ -108,7 +121,7 @@ fn start(checkout: &Checkout, state: &State, port: u16) -> Result<Child> {
 }
 
 /// Keeps wrangler from calling home, asking questions and writing outside the state folder.
-fn stay_local(command: &mut Command, folder: &Path) {
+pub(crate) fn stay_local(command: &mut Command, folder: &Path) {
     command
         .env("CI", "true")
         .env("WRANGLER_SEND_METRICS", "false")
@@ -206,6 +219,17 @@ mod tests {
 
         State::open(folder.clone()).unwrap();
         assert_eq!(fs::read_to_string(&token).unwrap(), first);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn one_gateway_at_a_time_has_the_state() {
+        let folder = std::env::temp_dir().join(format!("xtask-dev-lock-{}", std::process::id()));
+        let state = State::open(folder.clone()).unwrap();
+        let held = state.lock().unwrap();
+        assert!(state.lock().unwrap_err().to_string().starts_with("another `cargo xtask dev`"));
+        drop(held);
+        state.lock().unwrap();
         fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -17,6 +17,7 @@ mod stamp;
 mod steps;
 mod wasm;
 mod worker_build;
+mod wrangler;
 
 use std::env;
 use std::process::ExitCode;
@@ -78,6 +79,10 @@ fn run(command: Command) -> Result<()> {
             setup::ensure(checkout, Needs::Test)?;
             steps::bring_what_they_need(checkout, &chosen)?;
             steps::run_all(checkout, &chosen)
+        }
+        Command::Wrangler { args } => {
+            setup::ensure(checkout, Needs::Build)?;
+            wrangler::run_with(checkout, &args)
         }
         Command::Providers { check: false } => providers::write(checkout),
         Command::Providers { check: true } => providers::check(checkout),

@@ -9,7 +9,7 @@ use crate::checkout::Checkout;
 use crate::debian::{self, Package};
 use crate::process::{cargo, node, run};
 use crate::setup::{self, BARE_METAL, WASM};
-use crate::{demo, fuzz, npm_build, worker_build};
+use crate::{demo, fuzz, npm_build, worker_build, wrangler};
 
 /// One check.
 pub(crate) struct Step {
@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 24] = [
+const STEPS: [Step; 25] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -82,6 +82,10 @@ const STEPS: [Step; 24] = [
     .needs(&[Need::Npm("tests/runtimes/n8n")]),
     step("size", "a bundle of `verify` stays within its budget", size),
     step("worker", "the gateway builds, and goes on after its wasm module has stopped", worker),
+    step("deploy", "all of a deployment but the upload goes well", |checkout| {
+        worker_build::build(checkout)?;
+        wrangler::deploy_dry(checkout)
+    }),
     step("e2e", "the gateway, end to end in workerd", e2e),
     step(
         "chaos",
