@@ -111,9 +111,15 @@ export function customScheme(options: SchemeOptions): CustomScheme {
   const columns = parsed<string[]>(withFull((full) => full.check(line)));
   const [id, tolerance, horizon] = [columns[0], columns[15], columns[16]] as [string, string, string];
   const typeHeader = line.split("|")[17] as string;
-  const scheme = { id, tolerance: Number(tolerance), retryHorizon: Number(horizon) };
-  Object.defineProperty(scheme, CHECKED, { value: Object.freeze({ line, row: [...columns, typeHeader].join("|") }) });
-  return Object.freeze(scheme) as unknown as CustomScheme;
+  const seen = (value: unknown) => ({ value, enumerable: true });
+  // Not by Object.defineProperty, which does nothing in n8n's Code node.
+  const scheme = Object.create(Object.prototype, {
+    id: seen(id),
+    tolerance: seen(Number(tolerance)),
+    retryHorizon: seen(Number(horizon)),
+    [CHECKED]: { value: Object.freeze({ line, row: [...columns, typeHeader].join("|") }) },
+  }) as CustomScheme;
+  return Object.freeze(scheme);
 }
 
 function column(name: string, value: unknown): string {
