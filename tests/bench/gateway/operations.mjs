@@ -1,9 +1,12 @@
 // What one event costs in operations that Cloudflare bills, counted around the built gateway.
 
+import { readFileSync } from "node:fs";
+
 import { request } from "../../harness/http.mjs";
 import { table } from "../table.mjs";
 import { newRun, startHookward } from "./subjects.mjs";
 
+const COUNTED = readFileSync(new URL("counted/index.js", import.meta.url));
 const TIMEOUT_MS = 60_000;
 
 /** Returns Markdown. */
@@ -11,7 +14,7 @@ export async function report({ load, receiver, receiverPort, quick }) {
   const events = quick ? 50 : 1_000;
   const columns = [];
   for (const mode of ["always", "on_duplicate"]) {
-    const subject = await startHookward(mode, receiverPort, { counted: true });
+    const subject = await startHookward(mode, receiverPort, COUNTED);
     for (const connections of [1, 16]) columns.push({ mode, connections, counts: await counted(subject, connections) });
     await subject.workerd.stop();
   }

@@ -2,27 +2,14 @@
 // configuration.
 
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { Admin } from "../../harness/admin.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
-const read = (path) => readFileSync(new URL(path, import.meta.url));
-const script = (path, contents) => ({ type: "ESModule", path, contents: contents.toString() });
-
-/** The files of the gateway as it is deployed. */
-export const built = () => ({
-  script: read("../../../worker/build/index.js"),
-  wasm: read("../../../worker/build/index_bg.wasm"),
-});
-
-/** The modules of a Worker, with counters around it if `counted`. */
-function modulesOf({ script: own, wasm }, counted) {
-  const beside = wasm ? [{ type: "CompiledWasm", path: "index_bg.wasm", contents: wasm }] : [];
-  if (!counted) return [script("index.js", own), ...beside];
-  return [script("index.js", read("counted/index.js")), script("worker.js", own), ...beside];
-}
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+export const BUILD = path("../../../worker/build");
+const BARE = path("bare");
 
 let runs = 0;
 /** A name for what is sent in one go. */
@@ -33,16 +20,16 @@ export const newRun = () => `r${(runs += 1)}`;
  *
  * @param {"always" | "on_duplicate"} mode
  * @param {number} receiverPort where everything is delivered to
- * @param {{ counted?: boolean, files?: { script: Buffer, wasm: Buffer } }} [options]
+ * @param {string} [front] a script that is put around it
  */
-export async function startHookward(mode, receiverPort, { counted = false, files = built() } = {}) {
+export async function startHookward(mode, receiverPort, front) {
   const vars = {
     HOOKWARD_ADMIN_TOKEN: randomBytes(24).toString("hex"),
     HOOKWARD_MASTER_KEY: randomBytes(32).toString("base64"),
     HOOKWARD_ALLOW_LOOPBACK: "true",
     HOOKWARD_KV_MARK: mode,
   };
-  const workerd = await startWorkerd(modulesOf(files, counted), vars);
+  const workerd = await startWorkerd(BUILD, vars, front);
   const admin = new Admin({
     token: vars.HOOKWARD_ADMIN_TOKEN,
     get origin() {
@@ -70,7 +57,7 @@ export async function startBare(mode, receiverPort) {
     BENCH_DESTINATION: `http://127.0.0.1:${receiverPort}/hooks`,
     HOOKWARD_KV_MARK: mode,
   };
-  const workerd = await startWorkerd(modulesOf({ script: read("bare/index.js") }, false), vars);
+  const workerd = await startWorkerd(BARE, vars);
   let queues = 0;
   async function queue({ paused = false } = {}) {
     queues += 1;

@@ -1,11 +1,13 @@
 // What is uploaded, and what a start costs.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import { request } from "../../harness/http.mjs";
 import { median } from "../median.mjs";
 import { table } from "../table.mjs";
-import { built, startBare, startHookward } from "./subjects.mjs";
+import { BUILD, startBare, startHookward } from "./subjects.mjs";
 
 /** Returns Markdown. */
 export async function report({ receiverPort, quick }) {
@@ -20,7 +22,7 @@ export async function report({ receiverPort, quick }) {
     }
   }
   const more = median(starts.hookward.map((cpu, round) => cpu - starts["bare Worker"][round]));
-  const files = Object.values(built());
+  const files = ["index.js", "index_bg.wasm"].map((name) => readFileSync(join(BUILD, name)));
   const gzipped = files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0);
   return [
     "## Weight",

@@ -2,7 +2,7 @@
 // wrangler does it. Left out is what `wrangler dev` puts around it, which no deployed Worker has: a second
 // workerd in front, and a debugger that every line of the log goes through.
 
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +12,30 @@ import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
 
 const CONFIG = fileURLToPath(new URL("../../../worker/wrangler.jsonc", import.meta.url));
 
-/** Starts a Worker of these modules (the entry is `index.js`) with these variables. */
-export async function startWorkerd(modules, vars) {
-  const workerd = new Workerd(modules, vars);
+/** State folders that are to go, however this process ends. */
+const folders = new Set();
+process.once("exit", () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/**
+ * Starts a Worker.
+ *
+ * @param {string} folder where its index.js is, and perhaps index_bg.wasm
+ * @param {Record<string, string>} vars
+ * @param {string} [front] a script that is the entry in its place, and imports it as ./worker.js
+ */
+export async function startWorkerd(folder, vars, front) {
+  const workerd = new Workerd(modulesOf(folder, front), vars);
   await workerd.start();
   return workerd;
+}
+
+function modulesOf(folder, front) {
+  const script = (path, contents) => ({ type: "ESModule", path, contents: contents.toString() });
+  const own = readFileSync(join(folder, "index.js"));
+  const scripts = front ? [script("index.js", front), script("worker.js", own)] : [script("index.js", own)];
+  const wasm = join(folder, "index_bg.wasm");
+  if (!existsSync(wasm)) return scripts;
+  return [...scripts, { type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(wasm) }];
 }
 
 class Workerd {
@@ -26,7 +45,7 @@ class Workerd {
   #state = mkdtempSync(join(tmpdir(), "hookward-bench-"));
 
   constructor(modules, vars) {
-    process.once("exit", () => rmSync(this.#state, { recursive: true, force: true }));
+    folders.add(this.#state);
     const { bindings, modulesRules: _, ...given } = optionsOf(CONFIG).workerOptions;
     this.#options = { ...given, name: "hookward", bindings: { ...bindings, ...vars }, modules };
   }
@@ -60,6 +79,7 @@ class Workerd {
   async stop() {
     await this.#miniflare.dispose();
     rmSync(this.#state, { recursive: true, force: true });
+    folders.delete(this.#state);
   }
 
   /** Processor time that it has taken so far, in ms. */
