@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits;
 use crate::outcome::{Failure, Outcome, TransportFailure};
-use crate::pace::grown_ms;
+use crate::pace::{grown_ms, known_ms};
 
 words! {
     /// Whether a destination is sent to, as the API and the metrics name it.
@@ -101,9 +101,7 @@ impl Breaker {
 
     /// From when on an attempt may start, in Unix milliseconds.
     pub(crate) fn until_ms(self, now_ms: u64) -> u64 {
-        let soonest =
-            |open: Open| open.probe_at_ms.min(now_ms.saturating_add(limits::PROBE_MOST_MS));
-        self.open.map_or(0, soonest)
+        self.open.map_or(0, |open| known_ms(open.probe_at_ms, limits::PROBE_MOST_MS, now_ms))
     }
 
     pub(crate) fn pick(self) -> Pick {
@@ -226,13 +224,13 @@ mod tests {
     fn another_clock_holds_nothing_up() {
         let mut breaker = opened();
         let long_ago_ms = 1_000_000;
-        assert!(breaker.until_ms(long_ago_ms) <= long_ago_ms + limits::PROBE_MOST_MS);
+        assert_eq!(breaker.until_ms(long_ago_ms), 0);
         breaker.end(Sign::Unwell, long_ago_ms, long_ago_ms, MIDDLE);
         assert!(breaker.until_ms(long_ago_ms) > long_ago_ms, "a probe that failed is counted");
         assert!(breaker.until_ms(NOW_MS) <= NOW_MS);
         let absurd = Open { since_ms: u64::MAX, probes: u32::MAX, probe_at_ms: u64::MAX };
         let mut absurd = Breaker { failures: u32::MAX, open: Some(absurd) };
         absurd.end(Sign::Unwell, u64::MAX, u64::MAX, u32::MAX);
-        assert_eq!(absurd.until_ms(NOW_MS), NOW_MS + limits::PROBE_MOST_MS);
+        assert_eq!(absurd.until_ms(NOW_MS), 0);
     }
 }

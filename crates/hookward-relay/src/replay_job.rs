@@ -146,7 +146,8 @@ impl Progress {
     }
 
     /// When the queue has to wake up for it, in Unix milliseconds, as if a delivery were due then;
-    /// `None`: not at all. However it was stored, that is soon.
+    /// `None`: not at all. However it was stored, that is soon. Like a delivery it waits for the
+    /// gate: as long as nothing is sent, there is no room for more.
     pub fn wakes_ms(&self, status: Status, now_ms: u64) -> Option<u64> {
         let works = self.status == JobStatus::Running && status == Status::Enabled;
         let latest_ms = now_ms.saturating_add(limits::REPLAY_WAIT_MS);

@@ -1,15 +1,21 @@
-//! One destination's queue object, as its storage and its memory are.
+//! One destination's queue object, as its storage and its memory are. What its alarm does is in
+//! [`crate::run`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hookward_relay::alarm::{self, Alarm, Plan, QueueView};
-use hookward_relay::delivery::{self, AttemptKey, Command, Delivery, Enqueue, State};
-use hookward_relay::destination::{self, Change, Destination, Status};
-use hookward_relay::ids::DeliveryId;
+use hookward_relay::delivery::{self, Command, Delivery, DeliveryStatus, Enqueue, State};
+use hookward_relay::destination::{self, Change, Destination, DisabledBy, Status};
+use hookward_relay::gate::Gate;
+use hookward_relay::ids::{DeliveryId, DestinationId};
 use hookward_relay::ingest::QueueAnswer;
-use hookward_relay::limits;
-use hookward_relay::outcome::{AttemptResult, Outcome, TransportFailure};
-use hookward_relay::retry::{RetryAfter, Schedule};
+use hookward_relay::operational::{self, Disabled};
+use hookward_relay::pace::RateLimit;
+use hookward_relay::replay_job::{JobStatus, Progress};
+use hookward_relay::retention::Retention;
+use hookward_relay::retry::Schedule;
+
+use crate::endpoint::Endpoint;
 
 /// What becomes of a call to a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,65 +29,42 @@ pub(crate) enum Fate {
     CrashedBeforeAlarm,
 }
 
-/// What the endpoint does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    Ok,
-    Fail,
-    RetryAfter(u64),
-    Gone,
-    TimeOut,
-}
-
-/// Where a run is cut off. Numbers count attempts of the run, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Crash {
-    BeforeSafetyAlarm,
-    AfterSafetyAlarm,
-    /// The endpoint has the event, the queue has no record of it.
-    AfterAttempt(usize),
-    /// Only so many of the commands are written.
-    WhileRecording(usize, usize),
-    BeforeFinish,
-}
-
-/// One firing of the alarm.
-#[derive(Debug, Clone)]
-pub(crate) struct Run {
-    pub(crate) crash: Option<Crash>,
-    /// What the endpoint does, over and over.
-    pub(crate) answers: Vec<Answer>,
-    /// A change while the attempt of this number is under way.
-    pub(crate) change: Option<(usize, Change)>,
-    /// An event that arrives while the first attempt is under way.
-    pub(crate) event: u8,
-}
-
-/// One POST as the endpoint saw it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Post {
-    pub(crate) event: u8,
-    pub(crate) webhook_id: DeliveryId,
-    pub(crate) key: AttemptKey,
-    pub(crate) ok: bool,
-}
-
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) id: DeliveryId,
     pub(crate) delivery: Delivery,
 }
 
+/// A replay of many, and what it has done to which event.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) status: Option<DeliveryStatus>,
+    /// Deliveries from here on were not there when it was made.
+    pub(crate) upper: DeliveryId,
+    pub(crate) progress: Progress,
+    pub(crate) began_rounds: BTreeSet<u8>,
+    /// What it has to replay, unless somebody else changes that first.
+    pub(crate) wanted: BTreeMap<u8, Delivery>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Queue {
+    pub(crate) id: DestinationId,
     // Kept by the platform.
     pub(crate) destination: Destination,
     pub(crate) rows: BTreeMap<u8, Row>,
     pub(crate) alarm_ms: Option<u64>,
+    pub(crate) stored_gate: Gate,
+    pub(crate) job: Option<Job>,
+    pub(crate) notice: Option<Disabled>,
     // Lost with every restart.
-    memory: Alarm,
+    pub(crate) memory: Alarm,
+    pub(crate) gate: Gate,
     // Seen from outside.
-    pub(crate) posts: Vec<Post>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) forgotten: BTreeSet<u8>,
+    /// Every time that the destination disabled itself.
+    pub(crate) disablings: Vec<Disabled>,
     made_ids: u8,
 }
 
@@ -89,20 +72,32 @@ pub(crate) fn schedule() -> Schedule {
     Schedule::parse(vec![5, 60, 3_600]).unwrap()
 }
 
+pub(crate) fn retention() -> Retention {
+    Retention::parse(4, 4).unwrap()
+}
+
 impl Queue {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(id: DestinationId, limit: Option<RateLimit>) -> Self {
         Self {
+            id,
             destination: Destination::new(),
             rows: BTreeMap::new(),
             alarm_ms: None,
+            stored_gate: Gate::default(),
+            job: None,
+            notice: None,
             memory: Alarm::new(),
-            posts: Vec::new(),
+            gate: Gate::default(),
+            endpoint: Endpoint::new(limit),
+            forgotten: BTreeSet::new(),
+            disablings: Vec::new(),
             made_ids: 0,
         }
     }
 
     pub(crate) fn restart(&mut self) {
         self.memory = Alarm::new();
+        self.gate = self.stored_gate;
     }
 
     pub(crate) fn enqueue(&mut self, event: u8, fate: Fate, now_ms: u64) -> QueueAnswer {
@@ -115,7 +110,7 @@ impl Queue {
             Enqueue::Unmatched => QueueAnswer::Unmatched,
             Enqueue::Full => QueueAnswer::Full,
             Enqueue::Insert(delivery) => {
-                self.made_ids += 1;
+                self.made_ids = self.made_ids.wrapping_add(1);
                 let id = DeliveryId::new(now_ms, [self.made_ids; 10]);
                 self.rows.insert(event, Row { id, delivery });
                 if fate == Fate::CrashedBeforeAlarm {
@@ -151,130 +146,61 @@ impl Queue {
         }
     }
 
+    /// Begins a replay of many, unless one is under way.
+    pub(crate) fn begin_job(&mut self, status: Option<DeliveryStatus>, now_ms: u64) {
+        let running = |job: &Job| job.progress.status == JobStatus::Running;
+        let live = matches!(self.destination.status, Status::Enabled | Status::Paused);
+        if !live || self.job.as_ref().is_some_and(running) {
+            return;
+        }
+        let finished = |row: &&Row| row.delivery.next_attempt().is_none();
+        let named = |row: &&Row| status.is_none_or(|it| row.delivery.state.status() == it);
+        let wanted = self.rows.iter().filter(|(_, row)| finished(row) && named(row));
+        let wanted = wanted.map(|(event, row)| (*event, row.delivery)).collect();
+        let (upper, progress) = (DeliveryId::new(now_ms + 1, [0; 10]), Progress::new(now_ms));
+        self.job = Some(Job { status, upper, progress, began_rounds: BTreeSet::new(), wanted });
+        self.wake(now_ms);
+    }
+
+    pub(crate) fn cancel_job(&mut self, now_ms: u64) {
+        if let Some(job) = &mut self.job {
+            job.progress.cancel(now_ms);
+        }
+    }
+
     pub(crate) fn sweep(&mut self, now_ms: u64) {
         let running = self.memory.is_running(now_ms);
-        let plan = alarm::sweep(self.view(), self.alarm_ms, running, now_ms);
+        let plan = alarm::sweep(self.view(now_ms), self.alarm_ms, running, now_ms);
         self.carry_out(plan, now_ms);
         if plan != Plan::Sleep {
             self.memory.forget();
         }
     }
 
-    /// The platform fires the alarm. It is gone then; a handler that fails before it has set
-    /// another is called again.
-    pub(crate) fn fire(&mut self, run: &Run, now_ms: &mut u64) {
-        self.alarm_ms = None;
-        if run.crash == Some(Crash::BeforeSafetyAlarm) {
-            self.alarm_ms = Some(*now_ms + 2_000);
-            return self.restart();
-        }
-        let mut budget = self.memory.start_run(*now_ms);
-        self.alarm_ms = Some(budget.safety_alarm_ms());
-        if run.crash == Some(Crash::AfterSafetyAlarm) {
-            return self.restart();
-        }
-        for (number, answer) in run.answers.iter().cycle().enumerate() {
-            let Some((event, made)) = self.next_due(*now_ms) else { break };
-            if !budget.take_attempt(*now_ms) {
-                break;
-            }
-            let outcome = self.attempt(event, made, *answer, now_ms);
-            self.meanwhile(run, number, *now_ms);
-            if run.crash == Some(Crash::AfterAttempt(number)) {
-                return self.restart();
-            }
-            // Read again: it may have changed.
-            let Some(row) = self.rows.get(&event) else { continue };
-            let commands = delivery::record(
-                row.delivery,
-                self.destination,
-                made,
-                outcome,
-                &schedule(),
-                *now_ms,
-                u32::from(event) << 24,
-            );
-            match run.crash {
-                Some(Crash::WhileRecording(n, written)) if n == number => {
-                    return self.execute(&commands, Some(event), Some(written), *now_ms);
-                }
-                _ => self.execute(&commands, Some(event), None, *now_ms),
-            }
-        }
-        if run.crash == Some(Crash::BeforeFinish) {
-            return self.restart();
-        }
-        loop {
-            let plan = self.memory.finish_run(self.view(), *now_ms);
-            self.alarm_ms = None;
-            self.carry_out(plan, *now_ms);
-            if !matches!(plan, Plan::Bury(_)) {
-                break;
-            }
-        }
-    }
-
-    /// The pending delivery that is due first, if the destination takes any.
-    fn next_due(&self, now_ms: u64) -> Option<(u8, AttemptKey)> {
-        if self.destination.status != Status::Enabled {
-            return None;
-        }
-        let due = self.rows.iter().filter_map(|(event, row)| match row.delivery.state {
-            State::Pending { due_at_ms } if due_at_ms <= now_ms => Some((due_at_ms, *event)),
-            _ => None,
-        });
-        let (_, event) = due.min()?;
-        Some((event, self.rows[&event].delivery.next_attempt()?))
-    }
-
-    fn attempt(&mut self, event: u8, key: AttemptKey, answer: Answer, now_ms: &mut u64) -> Outcome {
-        assert_eq!(self.destination.status, Status::Enabled, "attempts only while enabled");
-        let webhook_id = self.rows[&event].id;
-        let ok = answer == Answer::Ok;
-        self.posts.push(Post { event, webhook_id, key, ok });
-        *now_ms += if answer == Answer::TimeOut { limits::ATTEMPT_TIMEOUT_MS } else { 20 };
-        let response = |status, retry_after| AttemptResult::Response { status, retry_after };
-        Outcome::from(match answer {
-            Answer::Ok => response(200, None),
-            Answer::Fail => response(500, None),
-            Answer::RetryAfter(s) => response(429, Some(RetryAfter::Seconds(s))),
-            Answer::Gone => response(410, None),
-            Answer::TimeOut => AttemptResult::Failed(TransportFailure::Timeout),
-        })
-    }
-
-    fn meanwhile(&mut self, run: &Run, number: usize, now_ms: u64) {
-        if number == 0 {
-            self.enqueue(run.event, Fate::AnswerLost, now_ms);
-        }
-        if let Some((at, change)) = run.change
-            && at == number
-        {
-            self.change(change, None, now_ms);
-        }
-    }
-
-    fn view(&self) -> QueueView {
+    pub(crate) fn view(&self, now_ms: u64) -> QueueView {
         let pending = self.rows.values().filter_map(|row| match row.delivery.state {
             State::Pending { due_at_ms } => Some(due_at_ms),
             _ => None,
         });
+        let opens_ms = self.gate.opens_ms(self.endpoint.limit, now_ms);
+        let status = self.destination.status;
+        let job_ms = self.job.as_ref().and_then(|job| job.progress.wakes_ms(status, now_ms));
         QueueView {
-            status: self.destination.status,
-            earliest_due_ms: pending.min(),
+            status,
+            earliest_due_ms: pending.chain(job_ms).min().map(|due_ms| due_ms.max(opens_ms)),
             earliest_expiry_ms: None,
         }
     }
 
-    fn wake(&mut self, now_ms: u64) {
-        if let Some(due_ms) = self.view().earliest_due_ms
+    pub(crate) fn wake(&mut self, now_ms: u64) {
+        if let Some(due_ms) = self.view(now_ms).earliest_due_ms
             && let Some(at_ms) = self.memory.wake(due_ms, now_ms)
         {
             self.alarm_ms = Some(at_ms);
         }
     }
 
-    fn carry_out(&mut self, plan: Plan, now_ms: u64) {
+    pub(crate) fn carry_out(&mut self, plan: Plan, now_ms: u64) {
         match plan {
             Plan::Sleep => {}
             Plan::WakeAt(at_ms) => self.alarm_ms = Some(at_ms),
@@ -290,14 +216,32 @@ impl Queue {
         }
     }
 
+    /// Forgets what is old enough.
+    pub(crate) fn prune(&mut self, now_ms: u64) {
+        let cutoffs = retention().cutoffs(now_ms);
+        let old = self.rows.iter().filter(|(_, row)| match row.delivery.state {
+            State::Pending { .. } => false,
+            State::Delivered { at_ms } => at_ms < cutoffs.delivered_ms,
+            State::Dead { at_ms, .. } => at_ms < cutoffs.dead_ms,
+        });
+        let old: Vec<u8> = old.map(|(event, _)| *event).collect();
+        for event in old {
+            self.rows.remove(&event);
+            self.endpoint.forget(event);
+            self.forgotten.insert(event);
+        }
+    }
+
     /// Executes commands; with `cut` only the first so many, and then the object restarts.
-    fn execute(
+    pub(crate) fn execute(
         &mut self,
         commands: &[Command],
         event: Option<u8>,
         cut: Option<usize>,
         now_ms: u64,
     ) {
+        let Destination { status, give_ups } = self.destination;
+        let notice = operational::disabled(self.id, status, give_ups, commands, now_ms);
         for command in commands.iter().take(cut.unwrap_or(usize::MAX)) {
             match *command {
                 Command::Write(delivery) => {
@@ -306,7 +250,7 @@ impl Queue {
                 }
                 Command::SetStatus { status, disabled_by } => {
                     assert_eq!(disabled_by.is_some(), status == Status::Disabled);
-                    self.destination.status = status;
+                    self.set_status(status, disabled_by, notice, now_ms);
                 }
                 Command::SetGiveUps(give_ups) => self.destination.give_ups = give_ups,
                 Command::BuryPending(reason) => self.bury(reason, now_ms),
@@ -315,6 +259,32 @@ impl Queue {
         }
         if cut.is_some() {
             self.restart();
+        }
+    }
+
+    /// One write.
+    fn set_status(
+        &mut self,
+        status: Status,
+        by: Option<DisabledBy>,
+        notice: Option<Disabled>,
+        now_ms: u64,
+    ) {
+        let worked = matches!(self.destination.status, Status::Enabled | Status::Paused);
+        let itself = matches!(by, Some(DisabledBy::Gone | DisabledBy::GiveUps));
+        assert_eq!(notice.is_some(), worked && itself, "said if and only if nobody asked for it");
+        self.destination.status = status;
+        if let Some(notice) = notice {
+            self.notice = Some(notice);
+            self.disablings.push(notice);
+        }
+        if let Some(job) = &mut self.job {
+            job.progress.destination_is(status, now_ms);
+        }
+        if status == Status::Enabled {
+            self.gate.reset();
+            self.stored_gate = self.gate;
+            self.endpoint.enabled();
         }
     }
 }
