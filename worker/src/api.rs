@@ -3,18 +3,23 @@
 mod auth;
 mod deliveries;
 mod destinations;
+mod events;
 mod fields;
+mod metrics;
 mod query;
+mod replays;
+mod reseal;
 mod source_fields;
 mod sources;
 
 use std::rc::Rc;
 
-use hookward_relay::ids::{DeliveryId, DestinationId, SourceId};
+use hookward_relay::ids::{DeliveryId, DestinationId, ReplayId, SourceId};
 use serde::Serialize;
 use worker::{Request, Response};
 
 use self::fields::Fields;
+pub(crate) use self::metrics::metrics;
 use crate::body::{self, BodyError};
 use crate::config::Config;
 use crate::ingest;
@@ -64,6 +69,15 @@ pub(crate) async fn handle(
             let id = source_id(&call, id)?;
             only("POST", &method)?;
             sources::open(&call, id).await
+        }
+        ["events"] => {
+            only("POST", &method)?;
+            // Changes nothing that this isolate remembers.
+            return events::publish(&call).await;
+        }
+        ["reseal"] => {
+            only("POST", &method)?;
+            reseal::reseal(&call).await
         }
         ["destinations"] => match method.as_str() {
             "GET" => destinations::list(&call).await,
@@ -122,7 +136,21 @@ async fn of_destination(
         }
         ["replay"] => {
             only("POST", method)?;
-            deliveries::replay_many(call, id).await
+            replays::start(call, id).await
+        }
+        ["replays"] => {
+            only("GET", method)?;
+            replays::list(call, id).await
+        }
+        ["replays", replay] => {
+            let replay = replay_id(replay)?;
+            only("GET", method)?;
+            replays::get(call, id, replay).await
+        }
+        ["replays", replay, "cancel"] => {
+            let replay = replay_id(replay)?;
+            only("POST", method)?;
+            replays::cancel(call, id, replay).await
         }
         _ => Err(Problem::no_such_path()),
     }
@@ -137,16 +165,20 @@ struct Call<'a> {
 impl Call<'_> {
     /// The fields of the JSON body.
     async fn fields(&self) -> Result<Fields, Problem> {
+        Fields::parse(&self.body(BODY_BYTES).await?)
+    }
+
+    /// The JSON body, as it is.
+    async fn body(&self, most: usize) -> Result<Vec<u8>, Problem> {
         let is_json = self.is_json();
         let declared = self.request.headers().get("content-length").ok().flatten();
         if !is_json && declared.as_deref().is_some_and(|length| length.trim() != "0") {
             return Err(unsupported());
         }
-        let body = body::read(self.request, BODY_BYTES).await.map_err(|error| match error {
-            BodyError::TooLarge => Problem::new(
-                Code::BodyTooLarge,
-                format!("The body is longer than {BODY_BYTES} bytes."),
-            ),
+        let body = body::read(self.request, most).await.map_err(|error| match error {
+            BodyError::TooLarge => {
+                Problem::new(Code::BodyTooLarge, format!("The body is longer than {most} bytes."))
+            }
             BodyError::Incomplete => {
                 Problem::new(Code::Unavailable, "The body ended before its declared length.")
             }
@@ -154,7 +186,7 @@ impl Call<'_> {
         if !is_json && !body.is_empty() {
             return Err(unsupported());
         }
-        Fields::parse(&body)
+        Ok(body)
     }
 
     /// Refuses a body with fields, where a call has none.
@@ -194,6 +226,11 @@ fn destination_id(text: &str) -> Result<DestinationId, Problem> {
 
 fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {
     DeliveryId::parse(text).map_err(|_| Problem::unknown_delivery())
+}
+
+fn replay_id(text: &str) -> Result<ReplayId, Problem> {
+    let unknown = |_| Problem::new(Code::UnknownReplay, "There is no such replay.");
+    ReplayId::parse(text).map_err(unknown)
 }
 
 /// A JSON answer that nobody keeps a copy of.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use worker::kv::KvStore;
 use worker::{Env, ObjectNamespace};
 
-use crate::sealed::Seal;
+use crate::sealed::{Key, Seal};
 
 /// Tokens of one kind: each is compared with at every call. Two are enough to change one for another.
 const ADMIN_TOKENS: usize = 8;
@@ -35,13 +35,18 @@ pub(crate) struct Config {
     pub(crate) queues: Option<ObjectNamespace>,
 }
 
-/// The keys derived from the master key, one per purpose.
+/// The keys derived from the master keys, one per purpose.
 pub(crate) struct Keys {
     /// For secrets at rest.
     pub(crate) seal: Seal,
     /// For the tag inside source ids.
     pub(crate) source_ids: [u8; 32],
+    /// Whether [`Keys::source_ids`] would be another without one of the previous master keys.
+    pub(crate) ids_hang_on_previous: bool,
 }
+
+/// Master keys: the current one, and those before it whose values are not all sealed anew.
+const MASTER_KEYS: usize = 4;
 
 thread_local! {
     static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
@@ -59,7 +64,8 @@ impl Config {
             admin_tokens: text("HOOKWARD_ADMIN_TOKEN")
                 .map_or_else(Vec::new, |it| token_hashes(&it)),
             read_tokens: text("HOOKWARD_READ_TOKEN").map_or_else(Vec::new, |it| token_hashes(&it)),
-            keys: text("HOOKWARD_MASTER_KEY").and_then(|key| Keys::derive(&key)),
+            keys: text("HOOKWARD_MASTER_KEY")
+                .and_then(|keys| Keys::derive(&keys, text("HOOKWARD_SOURCE_KEY").as_deref())),
             allow_loopback: text("HOOKWARD_ALLOW_LOOPBACK").is_some_and(|v| v == "true"),
             kv_mark: text("HOOKWARD_KV_MARK")
                 .and_then(|mode| MarkMode::parse(&mode))
@@ -72,17 +78,35 @@ impl Config {
 }
 
 impl Keys {
-    /// From base64 of exactly 32 bytes.
-    fn derive(master: &str) -> Option<Self> {
-        let mut bytes = [0_u8; 32];
-        if Base64::decode(master.trim(), &mut bytes).ok()?.len() != bytes.len() {
+    /// From the master keys, each base64 of exactly 32 bytes, the current one first, with white
+    /// space between them; and the key of source ids, where that is one of its own. None of them may
+    /// be anything else.
+    fn derive(masters: &str, source_ids: Option<&str>) -> Option<Self> {
+        let masters: Vec<_> = masters.split_whitespace().map(key).collect::<Option<_>>()?;
+        if masters.len() > MASTER_KEYS {
             return None;
         }
+        let mut keys = masters.iter().map(|master| {
+            let seal = subkey(master, b"hookward seal v1")?;
+            Some(Key::new(&seal, &subkey(master, b"hookward key id v1")?))
+        });
+        let seal = Seal::new(keys.next()??, keys.collect::<Option<_>>()?);
         Some(Self {
-            seal: Seal::new(&subkey(&bytes, b"hookward seal v1")?),
-            source_ids: subkey(&bytes, b"hookward source id v1")?,
+            seal,
+            // The oldest, so that ids stay what they are when a newer key is put before it.
+            source_ids: match source_ids {
+                Some(text) => key(text.trim())?,
+                None => subkey(masters.last()?, b"hookward source id v1")?,
+            },
+            ids_hang_on_previous: source_ids.is_none() && masters.len() > 1,
         })
     }
+}
+
+/// From base64 of exactly 32 bytes.
+fn key(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0_u8; 32];
+    (Base64::decode(text, &mut bytes).ok()?.len() == bytes.len()).then_some(bytes)
 }
 
 /// A key for one purpose, so that no two purposes ever share one.
@@ -117,23 +141,48 @@ mod tests {
         assert_eq!(token_hashes(&format!("{one} ").repeat(9)).len(), ADMIN_TOKENS);
     }
 
+    fn text(byte: u8) -> String {
+        Base64::encode_string(&[byte; 32])
+    }
+
+    fn keys(masters: &[u8], source_ids: Option<u8>) -> Keys {
+        let masters: Vec<String> = masters.iter().map(|byte| text(*byte)).collect();
+        Keys::derive(&masters.join(" "), source_ids.map(text).as_deref()).unwrap()
+    }
+
     #[test]
     fn a_master_key_is_32_bytes() {
-        assert!(Keys::derive(&Base64::encode_string(&[3; 32])).is_some());
+        assert!(Keys::derive(&text(3), None).is_some());
         for bad in [&[3; 31][..], &[3; 33], &[]] {
-            assert!(Keys::derive(&Base64::encode_string(bad)).is_none());
+            let bad = Base64::encode_string(bad);
+            assert!(Keys::derive(&bad, None).is_none());
+            assert!(Keys::derive(&format!("{} {bad}x", text(3)), None).is_none());
+            assert!(Keys::derive(&text(3), Some(&bad)).is_none());
         }
-        assert!(Keys::derive("not base64").is_none());
+        assert!(Keys::derive("not base64", None).is_none());
+        assert!(Keys::derive(&[text(1).as_str(); 5].join(" "), None).is_none());
     }
 
     #[test]
     fn another_master_key_is_another_world() {
-        let keys = |byte| Keys::derive(&Base64::encode_string(&[byte; 32])).unwrap();
-        let id = SourceId::mint(&keys(1).source_ids, [5; 12]);
-        assert!(id.is_authentic(&keys(1).source_ids));
-        assert!(!id.is_authentic(&keys(2).source_ids));
-        let sealed = keys(1).seal.seal("a", "b", b"c").unwrap();
-        assert!(keys(1).seal.open("a", "b", &sealed).is_ok());
-        assert!(keys(2).seal.open("a", "b", &sealed).is_err());
+        let id = SourceId::mint(&keys(&[1], None).source_ids, [5; 12]);
+        assert!(id.is_authentic(&keys(&[1], None).source_ids));
+        assert!(!id.is_authentic(&keys(&[2], None).source_ids));
+        let sealed = keys(&[1], None).seal.seal("a", "b", b"c").unwrap();
+        assert!(keys(&[1], None).seal.open("a", "b", &sealed).is_ok());
+        assert!(keys(&[2], None).seal.open("a", "b", &sealed).is_err());
+        assert!(keys(&[2, 1], None).seal.open("a", "b", &sealed).is_ok());
+    }
+
+    #[test]
+    fn source_ids_outlive_a_master_key() {
+        let derived = keys(&[1], None).source_ids;
+        let id = SourceId::mint(&derived, [5; 12]);
+        let both = keys(&[2, 1], None);
+        assert!(id.is_authentic(&both.source_ids) && both.ids_hang_on_previous);
+        // Its own from now on, and the master key can go.
+        let own = Keys::derive(&text(2), Some(&Base64::encode_string(&derived))).unwrap();
+        assert!(id.is_authentic(&own.source_ids) && !own.ids_hang_on_previous);
+        assert!(!keys(&[2, 1], Some(9)).ids_hang_on_previous);
     }
 }

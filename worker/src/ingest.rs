@@ -4,13 +4,12 @@ mod handshakes;
 mod rejections;
 mod sources;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use hookward::{Delivery, Provider, Reply, Target, Verified, verify};
 use hookward_relay::headers::{Hops, passed_on};
 use hookward_relay::ids::{DestinationId, SourceId};
-use hookward_relay::ingest::{QueueAnswer, Verdict, verdict};
 use hookward_relay::limits;
 use hookward_relay::routing::Origin;
 use js_sys::Uint8Array;
@@ -25,8 +24,10 @@ use crate::config::Config;
 use crate::problem::{Code, Problem};
 use crate::queue::frame;
 use crate::queue::rows::{Carried, Event};
-use crate::time_out::within;
-use crate::{dedupe, log};
+use crate::{dedupe, fan_out, log};
+
+/// The event key of a request, once it is known: for the log, whatever becomes of the request.
+type KeySeen = Cell<Option<String>>;
 
 /// The answer to a delivery that was taken.
 #[derive(Debug, Serialize)]
@@ -34,6 +35,9 @@ struct Taken {
     status: &'static str,
     /// The stored event key in hex; `null` for a provider whose events have none.
     event_key: Option<String>,
+    /// Whether a queue was asked, and so has counted it.
+    #[serde(skip)]
+    queued: bool,
 }
 
 /// What became of a request that was not refused.
@@ -69,14 +73,15 @@ pub(crate) async fn handle(
     if method == "GET" && !request.inner().url().contains('?') {
         return Ok(greeting());
     }
-    let result = take(request, config, context, id).await;
-    let line = log::line("ingest").with("source", for_log(id));
+    let key = KeySeen::default();
+    let result = take(request, config, context, id, &key).await;
+    let line = log::line("ingest").with("source", for_log(id)).with("event_key", key.take());
     match result {
         Ok(Answered::Taken { taken, freshness, bodiless }) => {
-            line.with("outcome", taken.status)
-                .with("freshness", freshness)
-                .with("event_key", taken.event_key.as_deref())
-                .info();
+            if !taken.queued {
+                rejections::note_answer(config, context, id, taken.status, clock::now());
+            }
+            line.with("outcome", taken.status).with("freshness", freshness).info();
             if bodiless {
                 return Ok(Response::builder().with_status(200).empty());
             }
@@ -107,6 +112,7 @@ async fn take(
     config: &Rc<Config>,
     context: &Context,
     id: SourceId,
+    key: &KeySeen,
 ) -> Result<Answered, Problem> {
     let hops = hops(request)?;
     let body = body::read(request, hookward::limits::BODY_BYTES).await.map_err(unread)?;
@@ -138,7 +144,8 @@ async fn take(
     let verified = verify(&provider, &secrets, &delivery, &source.policy, now.seconds())
         .map_err(|error| quietly(refused(&error)))?;
     let freshness = verified.freshness.as_str();
-    let taken = route(config, context, &source, &provider, &verified, &headers, hops).await?;
+    let arrived = Arrived { headers: &headers, hops, key };
+    let taken = route(config, context, &source, &provider, &verified, &arrived).await?;
     Ok(Answered::Taken { taken, freshness, bodiless })
 }
 
@@ -153,6 +160,13 @@ fn refused(error: &hookward::Error<'_>) -> Problem {
     Problem::new(Code::of_delivery(error.code()), sentence(error))
 }
 
+/// What came with an event.
+struct Arrived<'a> {
+    headers: &'a [(&'a str, String)],
+    hops: Hops,
+    key: &'a KeySeen,
+}
+
 /// Hands a verified event to every destination that it is for.
 async fn route(
     config: &Rc<Config>,
@@ -160,12 +174,12 @@ async fn route(
     source: &Source,
     provider: &Provider<'_>,
     verified: &Verified<'_>,
-    headers: &[(&str, String)],
-    hops: Hops,
+    arrived: &Arrived<'_>,
 ) -> Result<Taken, Problem> {
     let origin = Origin::Source(source.id);
     let event_key = verified.event_key().map(|key| key.stored(&origin.to_string()));
     let shown_key = event_key.map(hex::encode);
+    arrived.key.set(shown_key.clone());
     let event_type = verified.envelope().event_type().and_then(hookward::JsonText::to_text);
     let event_type = event_type.as_deref();
     let matching: Vec<DestinationId> = source
@@ -175,28 +189,29 @@ async fn route(
         .map(|(id, _)| *id)
         .collect();
     if matching.is_empty() {
-        return Ok(Taken { status: "ignored", event_key: shown_key });
+        return Ok(Taken { status: "ignored", event_key: shown_key, queued: false });
     }
-    if matching.len() > limits::FAN_OUT {
-        let detail = format!("An event may reach at most {} destinations.", limits::FAN_OUT);
-        return Err(Problem::new(Code::TooManyDestinations, detail));
-    }
+    fan_out::check_count(matching.len())?;
     if let Some(key) = &event_key
         && dedupe::covers(config, key, &matching).await
     {
-        return Ok(Taken { status: "duplicate", event_key: shown_key });
+        return Ok(Taken { status: "duplicate", event_key: shown_key, queued: false });
     }
     // Without an event key every delivery is an event of its own.
-    let key = match event_key {
-        Some(key) => key,
-        None => random_key()?,
+    let key = if let Some(key) = event_key {
+        key
+    } else {
+        let key = random_key()?;
+        arrived.key.set(Some(hex::encode(key)));
+        key
     };
     // What a scheme of one's own names as its type may be its signature: that is never passed on.
     let of_scheme = |name: &str| provider.headers().any(|own| own.eq_ignore_ascii_case(name));
     let pass_headers: Vec<&str> = provider.pass_headers().filter(|name| !of_scheme(name)).collect();
     let carried = Carried {
-        headers: passed_on(&pass_headers, |name| header(headers, name)),
-        hops: hops.get(),
+        headers: passed_on(&pass_headers, |name| header(arrived.headers, name)),
+        hops: arrived.hops.get(),
+        event_key: None,
     };
     let event = Event {
         source: origin.to_string(),
@@ -207,32 +222,13 @@ async fn route(
     };
     let frame = frame::frame(&key, &event, verified.body()).ok_or_else(Problem::unavailable)?;
     let frame = Uint8Array::from(frame.as_slice());
-    let answers = ask_queues(config, &matching, &frame).await;
-    let verdict = verdict(answers.iter().map(|(_, answer)| *answer));
-    let Some(status) = verdict.as_str() else {
-        return Err(match verdict {
-            Verdict::QueueFull => Problem::new(Code::QueueFull, "A destination's queue is full."),
-            _ => Problem::unavailable(),
-        });
-    };
+    let frames = matching.iter().map(|id| (*id, &frame));
+    let answers = fan_out::ask_queues(config, frames).await;
+    let status = fan_out::outcome(&answers)?;
     if let Some(key) = &event_key {
         dedupe::mark(config, context, key, &answers);
     }
-    Ok(Taken { status, event_key: shown_key })
-}
-
-/// Hands the event to the queues, all at once and in one frame, each with the same time to commit.
-async fn ask_queues(
-    config: &Config,
-    matching: &[DestinationId],
-    frame: &Uint8Array,
-) -> Vec<(DestinationId, QueueAnswer)> {
-    let calls = matching.iter().map(|id| async move {
-        let Ok(queue) = config.queue(*id) else { return (*id, QueueAnswer::Failed) };
-        let answer = within(limits::ENQUEUE_TIMEOUT_MS, frame::hand_over(&queue, frame)).await;
-        (*id, answer.unwrap_or(QueueAnswer::Failed))
-    });
-    join_all(calls).await
+    Ok(Taken { status, event_key: shown_key, queued: true })
 }
 
 /// The values of the headers that are wanted, as far as they are there.

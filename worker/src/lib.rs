@@ -4,12 +4,15 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`ingest`] | `POST /in/{source}`: from the request to the queues |
+//! | [`publish`], [`envelope`] | events of the team's own, and how they are written |
+//! | [`fan_out`] | an event on its way to all its queues |
 //! | [`dedupe`] | the hint in KV |
 //! | [`registry`] | the object that knows sources and routes |
 //! | [`queue`] | the object that owns one destination and its deliveries |
 //! | [`api`] | `/v1`: the admin API |
 //! | [`sweep`] | the scheduled look at every queue |
 //! | [`calls`], [`objects`] | typed calls from the Worker to its objects |
+//! | [`schema`] | versions of what is stored |
 //! | [`sealed`] | secrets at rest |
 //! | [`config`], [`clock`], [`log`] | environment, time, logs |
 //! | [`body`], [`problem`], [`sql`], [`time_out`] | what the others share |
@@ -23,12 +26,16 @@ mod calls;
 mod clock;
 mod config;
 mod dedupe;
+mod envelope;
+mod fan_out;
 mod ingest;
 mod log;
 mod objects;
 mod problem;
+mod publish;
 mod queue;
 mod registry;
+mod schema;
 mod sealed;
 mod sql;
 mod sweep;
@@ -48,6 +55,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
             ingest::handle(&request, &config, &context, source).await
         }
         ["v1", rest @ ..] => api::handle(&request, &config, rest).await,
+        ["metrics"] => api::metrics(&request, &config).await,
         ["healthz"] => api::health(&request),
         _ => Err(Problem::no_such_path()),
     };

@@ -1,26 +1,34 @@
 //! The registry: one object that knows the sources and one routing row per destination.
 
+mod event_keys;
+mod publications;
+mod reseal;
+mod schema;
 mod store;
+mod tallies;
 
 pub(crate) mod rows;
 pub(crate) mod secrets;
 pub(crate) mod sender;
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use hookward::Policy;
-use hookward_relay::ids::{DestinationId, SourceId};
+use hookward_relay::ids::DestinationId;
 use hookward_relay::limits;
 use hookward_relay::routing::{Origin, SourceFilter};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::rows::{
-    AddRejections, BeginDelete, CheckRoute, CreateSource, DeleteSource, FinishDelete,
-    GetDestination, GetRejections, GetSnapshot, GetSource, ListDestinations, ListSources,
-    OpenSource, PatchSource, PutDestination, SourceRow, SweepList, TakeSecret,
+    AddRejections, BeginDelete, CheckRoute, Claim, CreateSource, DeleteSource, FinishDelete,
+    GetDestination, GetEventKeys, GetListeners, GetRejections, GetSnapshot, GetSource, GetTotals,
+    ListDestinations, ListSources, OpenSource, PatchSource, PutDestination, ResealSources,
+    SourceRow, SweepList, TakeSecret,
 };
 use self::store::Store;
 use crate::calls::{self, Call};
+use crate::config::{self, Config};
 use crate::problem::{Code, Problem};
 use crate::{body, log};
 
@@ -34,13 +42,14 @@ const CALL_BYTES: usize = 1024 * 1024;
 #[durable_object(fetch)]
 pub struct Registry {
     state: State,
+    config: Rc<Config>,
     /// Open once that has worked.
     store: OnceCell<Store>,
 }
 
 impl DurableObject for Registry {
-    fn new(state: State, _env: Env) -> Self {
-        Self { state, store: OnceCell::new() }
+    fn new(state: State, env: Env) -> Self {
+        Self { state, config: config::of(&env), store: OnceCell::new() }
     }
 
     async fn fetch(&self, req: Request) -> worker::Result<Response> {
@@ -49,6 +58,11 @@ impl DurableObject for Registry {
             return calls::respond::<()>(&Err(Problem::unavailable()));
         };
         match failed(self.store()) {
+            Ok(store) if path == ResealSources::PATH => {
+                calls::answer(&body, |call: ResealSources| {
+                    reseal::reseal(store, &self.config.keys()?.seal, &call)
+                })
+            }
             Ok(store) => dispatch(store, &path, &body),
             Err(problem) => calls::respond::<()>(&Err(problem)),
         }
@@ -110,8 +124,17 @@ fn dispatch(store: &Store, path: &str, body: &[u8]) -> worker::Result<Response> 
         AddRejections::PATH => {
             calls::answer(body, |call: AddRejections| failed(store.add_rejections(&call)))
         }
+        Claim::PATH => calls::answer(body, |call: Claim| publications::claim(store, &call)),
+        GetListeners::PATH => calls::answer(body, |call: GetListeners| {
+            let origin = Origin::parse(&call.origin).map_err(|_| Problem::unavailable())?;
+            publications::listeners(store, origin, &call.event_type)
+        }),
+        GetEventKeys::PATH => {
+            calls::answer(body, |call: GetEventKeys| event_keys::of(store, &call))
+        }
+        GetTotals::PATH => calls::answer(body, |_: GetTotals| failed(store.totals())),
         GetRejections::PATH => {
-            calls::answer(body, |call: GetRejections| failed(store.rejections(call.source)))
+            calls::answer(body, |call: GetRejections| failed(store.rejections(&call)))
         }
         _ => calls::respond::<()>(&Err(Problem::unavailable())),
     }
@@ -204,12 +227,11 @@ fn check_sources(store: &Store, id: DestinationId, sources: &SourceFilter) -> Re
         return Err(Problem::invalid("\"sources\" names a source that does not exist."));
     }
     let others = failed(store.other_sources(id))?;
-    let full = |source: &SourceId| {
-        let origin = Origin::Source(*source);
-        others.iter().filter(|other| other.matches(origin)).count() >= limits::FAN_OUT
-    };
-    let some_full =
-        existing.iter().any(|source| sources.matches(Origin::Source(*source)) && full(source));
+    let full =
+        |origin| others.iter().filter(|other| other.matches(origin)).count() >= limits::FAN_OUT;
+    let own = [Origin::Api, Origin::Hookward];
+    let mut origins = existing.iter().map(|source| Origin::Source(*source)).chain(own);
+    let some_full = origins.any(|origin| sources.matches(origin) && full(origin));
     // A source made later is listened to by all that listen to every source.
     let every = others.iter().filter(|other| other.is_any()).count();
     if some_full || (sources.is_any() && every >= limits::FAN_OUT) {

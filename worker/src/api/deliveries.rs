@@ -2,20 +2,20 @@
 
 use hookward_relay::delivery::{DeadReason, DeliveryStatus};
 use hookward_relay::ids::{DeliveryId, DestinationId};
-use hookward_relay::limits;
 use hookward_relay::outcome::Failure;
 use hookward_relay::page::Cursor;
 use serde::Serialize;
 use worker::Response;
 
-use super::fields::Fields;
 use super::query::{self, Query};
 use super::{Call, Page, json};
 use crate::clock::{Millis, rfc3339};
 use crate::problem::Problem;
-use crate::queue::rows::{
-    AttemptRow, DeliveryRow, Filter, GetDelivery, List, Replay, ReplayMany, SendTest,
-};
+use crate::queue::rows::{AttemptRow, DeliveryRow, Filter, GetDelivery, List, Replay, SendTest};
+use crate::registry::rows::GetEventKeys;
+
+/// An event key as ingest answers it.
+const EVENT_KEY_DIGITS: usize = 64;
 
 /// A delivery as the API shows it.
 #[derive(Serialize)]
@@ -66,13 +66,11 @@ pub(super) async fn list(call: &Call<'_>, id: DestinationId) -> Result<Response,
             query::refused("\"status\" must be \"pending\", \"delivered\" or \"dead\".")
         })?),
     };
-    let filter = Filter {
-        status,
-        event_type: query.take("type")?,
-        since_ms: query.time_ms("since")?,
-        until_ms: query.time_ms("until")?,
-    };
+    let (event_type, event) = (query.take("type")?, query.take("event")?);
+    let (since_ms, until_ms) = (query.time_ms("since")?, query.time_ms("until")?);
     query.finish()?;
+    let event_keys = event_keys(call, id, event).await?;
+    let filter = Filter { status, event_type, since_ms, until_ms, event_keys };
     let page = call.config.ask_queue(id, &List { filter, before, limit }).await?;
     let data = page.rows.into_iter().map(listed).collect();
     let next_cursor = page.next.map(|id| Cursor::after(&id).to_string());
@@ -106,43 +104,22 @@ pub(super) async fn replay(
     json(202, &listed(row))
 }
 
-/// Replays dead letters, or what `status` says, a bounded number per call: `next_cursor` says where
-/// to go on.
-pub(super) async fn replay_many(call: &Call<'_>, id: DestinationId) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    struct Answer {
-        matched: u64,
-        replayed: u64,
-        next_cursor: Option<String>,
+/// The keys of an event: `event` is one, or the id of an event, which a destination may have under
+/// several.
+pub(super) async fn event_keys(
+    call: &Call<'_>,
+    destination: DestinationId,
+    event: Option<String>,
+) -> Result<Option<Vec<String>>, Problem> {
+    let Some(event_id) = event else { return Ok(None) };
+    let hex = event_id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if event_id.len() == EVENT_KEY_DIGITS && hex {
+        return Ok(Some(vec![event_id]));
     }
-    let mut fields = call.fields().await?;
-    let status = match fields.string("status", 64)? {
-        None => DeliveryStatus::Dead,
-        Some(word) => DeliveryStatus::parse(&word).ok_or_else(|| {
-            Problem::invalid("\"status\" must be \"dead\", \"delivered\" or \"pending\".")
-        })?,
-    };
-    let filter = Filter {
-        status: Some(status),
-        event_type: fields.string("type", limits::EVENT_TYPE_HEADER_BYTES)?,
-        since_ms: time_ms(&mut fields, "since")?,
-        until_ms: time_ms(&mut fields, "until")?,
-    };
-    let dry_run = fields.boolean("dry_run")?.unwrap_or(false);
-    let before = match fields.string("cursor", limits::CURSOR_BYTES)? {
-        None => None,
-        Some(text) => Some(query::cursor(&text)?),
-    };
-    fields.finish()?;
-    let answer = call.config.ask_queue(id, &ReplayMany { filter, before, dry_run }).await?;
-    let next_cursor = answer.next.map(|id| Cursor::after(&id).to_string());
-    let (matched, replayed) = (answer.matched, answer.replayed);
-    json(if dry_run { 200 } else { 202 }, &Answer { matched, replayed, next_cursor })
-}
-
-fn time_ms(fields: &mut Fields, name: &str) -> Result<Option<u64>, Problem> {
-    let Some(text) = fields.string_or_number(name)? else { return Ok(None) };
-    query::time_ms(&text).map(Some).ok_or_else(|| Problem::invalid(query::time_wanted(name)))
+    if event_id.is_empty() || event_id.len() > hookward::limits::ID_BYTES {
+        return Err(query::refused("\"event\" must be an event's id or its event key."));
+    }
+    call.config.ask_registry(&GetEventKeys { destination, event_id }).await.map(Some)
 }
 
 fn listed(row: DeliveryRow) -> Shown<u32> {

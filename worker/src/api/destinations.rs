@@ -1,12 +1,15 @@
 //! `/v1/destinations`.
 
 use futures_util::future::join;
+use hookward_relay::breaker::BreakerState;
 use hookward_relay::destination::{Change, DisabledBy, Status};
 use hookward_relay::headers::CustomHeaders;
 use hookward_relay::ids::DestinationId;
 use hookward_relay::limits;
+use hookward_relay::pace::RateLimit;
 use hookward_relay::page::Cursor;
 use hookward_relay::profile::Profile;
+use hookward_relay::retention::{self, Retention};
 use hookward_relay::retry::{Preset, Schedule};
 use hookward_relay::routing::{EventFilter, Route, SourceFilter};
 use hookward_relay::url_policy::DestinationUrl;
@@ -57,6 +60,12 @@ struct Shown {
     signing: Signing,
     retry: Retry,
     concurrency: u32,
+    /// Attempts per second; `null`: no limit.
+    rate_limit_per_s: Option<RateLimit>,
+    retention: Retention,
+    /// `open` where the destination has failed so often that it is only tried now and then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breaker: Option<BreakerState>,
     /// Names only.
     headers: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,6 +107,8 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
     let profile = signing(&mut fields)?.unwrap_or(Profile::Standard);
     let schedule = retry(&mut fields)?.unwrap_or_default();
     let concurrency = fields.number("concurrency", 1, CONCURRENCY_MAX)?.unwrap_or(CONCURRENCY);
+    let rate_limit = rate_limit(&mut fields)?.and_then(|limit| limit.first().copied());
+    let retention = retention(&mut fields)?.unwrap_or_default();
     let headers = headers(&mut fields)?.unwrap_or_default();
     let (status, disabled_by) = match status(&mut fields)? {
         None | Some(Change::Enable) => (Status::Enabled, None),
@@ -125,11 +136,14 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
         route,
         schedule,
         concurrency,
+        rate_limit,
+        retention,
         status,
         disabled_by,
         give_ups: 0,
         created_at_ms: now.0,
         version: 1,
+        notice: None,
     };
     // Asked first, so that the usual refusal leaves nothing behind; the last word is the put's.
     let sources = settings.route.sources.clone();
@@ -173,7 +187,8 @@ pub(super) async fn get(call: &Call<'_>, id: DestinationId) -> Result<Response, 
     let (known, settings) =
         join(call.config.ask_registry(&row), call.config.ask_queue(id, &get)).await;
     known?;
-    json(200, &shown(settings?))
+    let (settings, breaker) = settings?;
+    json(200, &Shown { breaker: Some(breaker), ..shown(settings) })
 }
 
 pub(super) async fn patch(call: &Call<'_>, id: DestinationId) -> Result<Response, Problem> {
@@ -197,6 +212,8 @@ pub(super) async fn patch(call: &Call<'_>, id: DestinationId) -> Result<Response
         events: events(&mut fields)?,
         schedule: retry(&mut fields)?,
         concurrency: fields.number("concurrency", 1, CONCURRENCY_MAX)?,
+        rate_limit: rate_limit(&mut fields)?,
+        retention: retention(&mut fields)?,
         status: status(&mut fields)?,
     };
     fields.finish()?;
@@ -271,6 +288,38 @@ fn retry(fields: &mut Fields) -> Result<Option<Schedule>, Problem> {
     }
 }
 
+/// The limit, in a list; an empty list is none any more.
+fn rate_limit(fields: &mut Fields) -> Result<Option<Vec<RateLimit>>, Problem> {
+    let Some(number) = fields.decimal_or_null("rate_limit_per_s")? else { return Ok(None) };
+    let limit = number.map(RateLimit::parse).transpose();
+    limit
+        .map(|limit| Some(limit.into_iter().collect()))
+        .map_err(|error| Problem::invalid(format!("\"rate_limit_per_s\": {error}.")))
+}
+
+/// Both numbers of days, or a preset.
+fn retention(fields: &mut Fields) -> Result<Option<Retention>, Problem> {
+    let Some(mut given) = fields.object("retention", "retention.")? else { return Ok(None) };
+    let delivered = given.number("delivered_days", 0, u32::MAX)?;
+    let dead = given.number("dead_days", 0, u32::MAX)?;
+    let preset = given.string("preset", 64)?;
+    given.finish()?;
+    match (delivered, dead, preset) {
+        (Some(delivered), Some(dead), None) => Retention::parse(delivered, dead)
+            .map(Some)
+            .map_err(|error| Problem::invalid(format!("\"retention\": {error}."))),
+        (None, None, Some(preset)) => {
+            let preset = retention::Preset::parse(&preset).ok_or_else(|| {
+                Problem::invalid("\"retention.preset\" must be \"7_days\" or \"30_days\".")
+            })?;
+            Ok(Some(preset.into()))
+        }
+        _ => Err(Problem::invalid(
+            "\"retention\" must hold both \"delivered_days\" and \"dead_days\", or \"preset\".",
+        )),
+    }
+}
+
 fn headers(fields: &mut Fields) -> Result<Option<CustomHeaders>, Problem> {
     let pairs = fields.string_map("headers", limits::CUSTOM_HEADERS, limits::HEADER_VALUE_BYTES)?;
     pairs
@@ -330,6 +379,9 @@ fn shown(settings: Settings) -> Shown {
         signing: Signing { profile: settings.profile },
         retry: Retry { schedule_s: settings.schedule },
         concurrency: settings.concurrency,
+        rate_limit_per_s: settings.rate_limit,
+        retention: settings.retention,
+        breaker: None,
         headers: settings.header_names,
         secret: None,
     }

@@ -122,6 +122,17 @@ impl Fields {
             .ok_or_else(|| self.wrong(name, &format!("a whole number from {min} to {max}")))
     }
 
+    /// A number of any kind, or `null`, which is `Some(None)`.
+    #[allow(clippy::option_option)]
+    pub(crate) fn decimal_or_null(&mut self, name: &str) -> Result<Option<Option<f64>>, Problem> {
+        match self.left.remove(name) {
+            None => Ok(None),
+            Some(Value::Null) => Ok(Some(None)),
+            Some(Value::Number(number)) => Ok(Some(number.as_f64())),
+            Some(_) => Err(self.wrong(name, "a number or null")),
+        }
+    }
+
     /// A list of 1 to `items` whole numbers from `min` to `max`.
     pub(crate) fn numbers(
         &mut self,

@@ -173,16 +173,20 @@ pub(super) async fn rejections(call: &Call<'_>, id: SourceId) -> Result<Response
         next_cursor: Option<String>,
         counts: serde_json::Map<String, serde_json::Value>,
     }
-    Query::of(call.request)?.finish()?;
+    let mut query = Query::of(call.request)?;
+    let (limit, before) = (query.limit()?, query.cursor()?);
+    query.finish()?;
     call.config.ask_registry(&GetSource { id }).await?;
-    let answer = call.config.ask_registry(&GetRejections { source: id }).await?;
+    let asked = GetRejections { source: id, before, limit };
+    let answer = call.config.ask_registry(&asked).await?;
+    let next_cursor = answer.next.map(|n| Cursor::after(&n).to_string());
     let data = answer
         .recent
         .into_iter()
         .map(|one| Rejection { at: rfc3339(Millis(one.at_ms)), code: one.code, detail: one.detail })
         .collect();
     let counts = answer.counts.into_iter().map(|(code, count)| (code, count.into())).collect();
-    json(200, &Rejections { data, next_cursor: None, counts })
+    json(200, &Rejections { data, next_cursor, counts })
 }
 
 fn shown(call: &Call<'_>, row: SourceRow) -> Result<Shown, Problem> {

@@ -1,4 +1,5 @@
-//! Refused requests: counted by code, the last few kept for the source's owner.
+//! Refused requests: counted by code, the last few kept for the source's owner. And events that no
+//! queue counts: those that nobody wants, and copies that the hint gave away.
 //!
 //! Gathered in this isolate's memory and handed to the registry at most once per source in 10 s,
 //! so that a flood costs nothing more. What an evicted isolate still held is lost.
@@ -29,6 +30,7 @@ const ENTRIES: usize = 1_000;
 #[derive(Default)]
 struct Gathered {
     counts: HashMap<&'static str, u64>,
+    answered: HashMap<&'static str, u64>,
     recent: Vec<Rejection>,
     /// When the last hand-over was, or the next one will be.
     handed_over: Option<Millis>,
@@ -46,12 +48,37 @@ pub(super) fn note(
     problem: &Problem,
     now: Millis,
 ) {
+    let add = |gathered: &mut Gathered| gathered.add(problem.code, &problem.detail, now);
+    gather(config, context, id, add);
+}
+
+/// Takes note of an event that no queue counts.
+pub(super) fn note_answer(
+    config: &Rc<Config>,
+    context: &Context,
+    id: SourceId,
+    status: &'static str,
+    now: Millis,
+) {
+    gather(config, context, id, |gathered| {
+        let count = gathered.answered.entry(status).or_default();
+        *count = count.saturating_add(1);
+        gathered.due(now)
+    });
+}
+
+fn gather(
+    config: &Rc<Config>,
+    context: &Context,
+    id: SourceId,
+    add: impl FnOnce(&mut Gathered) -> Option<u64>,
+) {
     let wait_ms = BY_SOURCE.with(|gathered| {
         let mut gathered = gathered.borrow_mut();
         if gathered.len() >= ENTRIES {
             gathered.clear();
         }
-        gathered.entry(id).or_default().add(problem.code, &problem.detail, now)
+        add(gathered.entry(id).or_default())
     });
     if let Some(wait_ms) = wait_ms {
         let config = Rc::clone(config);
@@ -74,6 +101,11 @@ impl Gathered {
         }
         let (code, detail) = (code.to_string(), detail.to_owned());
         self.recent.push(Rejection { at_ms: now.0, code, detail });
+        self.due(now)
+    }
+
+    /// In how many milliseconds to hand over, unless that is already to happen.
+    fn due(&mut self, now: Millis) -> Option<u64> {
         match self.handed_over {
             // One is planned for later and has not been cut off.
             Some(at) if at > now => None,
@@ -95,15 +127,17 @@ async fn hand_over(config: &Config, source: SourceId) {
         let mut gathered = gathered.borrow_mut();
         let gathered = gathered.get_mut(&source)?;
         gathered.handed_over = Some(clock::now());
-        let counts = std::mem::take(&mut gathered.counts);
-        Some((counts, std::mem::take(&mut gathered.recent)))
+        let list = |counts: &mut HashMap<&'static str, u64>| -> Vec<(String, u64)> {
+            counts.drain().map(|(word, count)| (word.to_owned(), count)).collect()
+        };
+        let (counts, answered) = (list(&mut gathered.counts), list(&mut gathered.answered));
+        let recent = std::mem::take(&mut gathered.recent);
+        Some(AddRejections { source, counts, answered, recent })
     });
-    let Some((counts, recent)) = taken else { return };
-    if counts.is_empty() {
+    let Some(call) = taken.filter(|it| !it.counts.is_empty() || !it.answered.is_empty()) else {
         return;
-    }
-    let counts = counts.into_iter().map(|(code, count)| (code.to_owned(), count)).collect();
-    if config.ask_registry(&AddRejections { source, counts, recent }).await.is_err() {
+    };
+    if config.ask_registry(&call).await.is_err() {
         log::line("rejections").with("outcome", "lost").error();
     }
 }

@@ -1,23 +1,22 @@
 //! What the admin API and the sweep ask of a queue.
 
 use hookward_relay::alarm::{self, Plan};
+use hookward_relay::breaker::BreakerState;
 use hookward_relay::delivery::{self, Command, Delivery, ReplayRefused, State};
 use hookward_relay::destination::{self, Destination, Status};
 use hookward_relay::ingest::QueueAnswer;
 use hookward_relay::limits;
 
+use super::enqueue::Committed;
 use super::rows::{
     Deleted, DeliveryDetail, DeliveryPage, DeliveryRow, GetDelivery, List, OwnSecret, Patch,
-    Replay, ReplayMany, Replayed, Rotate, Settings,
+    Replay, Rotate, Settings,
 };
-use super::{Committed, DestinationQueue, ping};
+use super::{DestinationQueue, ping};
 use crate::clock::{self, Millis};
 use crate::log;
 use crate::problem::{Code, Problem};
 use crate::registry::rows::DestinationRow;
-
-/// Replays per call. The answer says where to go on.
-const REPLAYS: u32 = 500;
 
 impl DestinationQueue {
     pub(super) fn create(&self, settings: Settings) -> Result<Settings, Problem> {
@@ -37,9 +36,17 @@ impl DestinationQueue {
         Ok(settings)
     }
 
+    /// The settings, and whether the breaker is open.
+    pub(super) fn shown(&self) -> Result<(Settings, BreakerState), Problem> {
+        let settings = self.live()?;
+        let gate = self.failed(self.gate())?;
+        Ok((Settings::clone(&settings), gate.breaker()))
+    }
+
     pub(super) fn patch(&self, call: Patch) -> Result<Settings, Problem> {
         let mut settings = Settings::clone(&*self.live()?);
         settings.name = call.name.unwrap_or(settings.name);
+        let moved = call.url.is_some();
         if let Some((url, origin)) = call.url {
             (settings.url, settings.origin) = (url, origin);
         }
@@ -51,15 +58,27 @@ impl DestinationQueue {
         settings.schedule = call.schedule.unwrap_or(settings.schedule);
         settings.profile = call.profile.unwrap_or(settings.profile);
         settings.concurrency = call.concurrency.unwrap_or(settings.concurrency);
+        if let Some(limit) = call.rate_limit {
+            settings.rate_limit = limit.first().copied();
+        }
+        if let Some(retention) = call.retention {
+            settings.retention = retention;
+            // What may be forgotten is another question now.
+            self.expiry.set((Millis(0), None));
+            self.pruned.set(Millis(0));
+        }
         settings.version = settings.version.saturating_add(1);
         check_headers(&settings)?;
         let now = clock::now();
         let done = || {
             let known = Destination { status: settings.status, give_ups: settings.give_ups };
             self.put_settings(settings)?;
+            if moved {
+                self.reset_gate()?;
+            }
             if let Some(change) = call.status {
                 let commands = destination::change(known, change).unwrap_or_default();
-                self.execute(None, commands, now)?;
+                self.execute(None, commands, None, now)?;
             }
             self.changed.set(false);
             self.settings()
@@ -81,7 +100,7 @@ impl DestinationQueue {
         if self.failed(self.settings())?.is_none() {
             return Ok(Deleted { done: true });
         }
-        self.failed(self.execute(None, destination::delete(), clock::now()))?;
+        self.failed(self.execute(None, destination::delete(), None, clock::now()))?;
         self.changed.set(false);
         self.wake().await;
         let view = self.failed(self.view())?;
@@ -115,6 +134,7 @@ impl DestinationQueue {
                 .with("outcome", "armed")
                 .info();
         }
+        self.give_notice().await;
         Ok(settings.routing_row())
     }
 
@@ -126,7 +146,8 @@ impl DestinationQueue {
             return Err(Problem::new(Code::DestinationDisabled, detail));
         }
         let now = clock::now();
-        let (event, key, body) = ping::event(now).ok_or_else(Problem::unavailable)?;
+        let (event, key, body) =
+            ping::event(settings.profile, now).ok_or_else(Problem::unavailable)?;
         let seq = match self.failed(self.commit(&event, &key, &body, now))? {
             Committed::Yes { seq, .. } => seq,
             Committed::No(QueueAnswer::Full) => {
@@ -139,8 +160,8 @@ impl DestinationQueue {
     }
 
     pub(super) fn list(&self, call: &List) -> Result<DeliveryPage, Problem> {
-        self.known()?;
-        let page = self.failed(self.store.list(&call.filter, call.before, call.limit))?;
+        let id = self.known()?.id;
+        let page = self.failed(self.store.list(id, &call.filter, call.before, call.limit))?;
         let rows = page.rows.into_iter().map(|found| found.row).collect();
         Ok(DeliveryPage { rows, next: page.next })
     }
@@ -158,31 +179,14 @@ impl DestinationQueue {
         let now = clock::now();
         let commands = again(found.delivery, settings.status, now).map_err(refused)?;
         self.rows_change();
-        self.failed(self.execute(Some(found.seq), commands, now))?;
+        let done = || {
+            self.execute(Some(found.seq), commands, None, now)?;
+            self.count(|counts| counts.replayed(1))?;
+            self.store_counts()
+        };
+        self.failed(done())?;
         let found = self.failed(self.store.delivery(found.seq))?;
         found.map(|found| found.row).ok_or_else(Problem::unknown_delivery)
-    }
-
-    pub(super) fn replay_many(&self, call: &ReplayMany) -> Result<Replayed, Problem> {
-        let settings = self.live()?;
-        if settings.status == Status::Disabled {
-            return Err(refused(ReplayRefused::DestinationDisabled));
-        }
-        let now = clock::now();
-        let page = self.failed(self.store.list(&call.filter, call.before, REPLAYS))?;
-        self.rows_change();
-        let mut answer = Replayed { matched: 0, replayed: 0, next: page.next };
-        for found in page.rows {
-            let Ok(commands) = again(found.delivery, settings.status, now) else {
-                continue;
-            };
-            answer.matched = answer.matched.saturating_add(1);
-            if !call.dry_run {
-                self.failed(self.execute(Some(found.seq), commands, now))?;
-                answer.replayed = answer.replayed.saturating_add(1);
-            }
-        }
-        Ok(answer)
     }
 }
 
@@ -218,7 +222,11 @@ fn check_headers(settings: &Settings) -> Result<(), Problem> {
 }
 
 /// What makes a delivery due now: a replay, or, where it is pending, a due time that is now.
-fn again(delivery: Delivery, status: Status, now: Millis) -> Result<Vec<Command>, ReplayRefused> {
+pub(super) fn again(
+    delivery: Delivery,
+    status: Status,
+    now: Millis,
+) -> Result<Vec<Command>, ReplayRefused> {
     match delivery::replay(delivery, status, now.0) {
         Err(ReplayRefused::Pending) => {
             let state = State::Pending { due_at_ms: now.0 };

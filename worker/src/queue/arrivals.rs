@@ -85,7 +85,7 @@ mod tests {
     use hookward_relay::delivery::{Delivery, State};
 
     use crate::queue::rows::Carried;
-    use crate::queue::store::Seq;
+    use crate::queue::seq::Seq;
 
     fn job(seq: u64, bytes: usize) -> Job {
         Job {
@@ -95,7 +95,7 @@ mod tests {
             id: hookward_relay::ids::DeliveryId::new(seq, [0; 10]),
             source: "api".into(),
             event_type: None,
-            carried: Carried { headers: Vec::new(), hops: 0 },
+            carried: Carried { headers: Vec::new(), hops: 0, event_key: None },
             body: vec![0; bytes],
         }
     }

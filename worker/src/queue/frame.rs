@@ -87,7 +87,7 @@ mod tests {
         Event {
             source: "api".into(),
             event_type: Some("post.created".into()),
-            carried: Carried { headers: Vec::new(), hops: 1 },
+            carried: Carried { headers: Vec::new(), hops: 1, event_key: None },
         }
     }
 

@@ -1,10 +1,12 @@
 //! The history of a queue: deliveries as the API lists them, and their attempts.
 
 use hookward_relay::delivery::DeliveryStatus;
-use hookward_relay::ids::DeliveryId;
+use hookward_relay::ids::{DeliveryId, DestinationId};
 
+use super::frame;
 use super::rows::{AttemptRow, Filter};
-use super::store::{COLUMNS, Found, MAX_SEQ, Seq, Store, first_seq_of, found, seqs_of, small};
+use super::seq::{MAX_SEQ, Seq, first_seq_of, seqs_of};
+use super::store::{COLUMNS, Found, Store, found, small};
 use crate::sql::{self, integer};
 
 /// Rows looked at for one page, so that a rare status or type cannot make a call scan for long.
@@ -35,10 +37,20 @@ impl Store {
     /// of the rest only so many rows are looked at.
     pub(super) fn list(
         &self,
+        id: DestinationId,
         filter: &Filter,
         before: Option<DeliveryId>,
         limit: u32,
     ) -> worker::Result<FoundPage> {
+        if filter.event_keys.is_some() {
+            let before = before.map_or(Ok(MAX_SEQ), |id| self.position(id))?;
+            let mut rows = self.of_events(id, filter)?;
+            rows.retain(|found| found.seq.0 < before);
+            let more = rows.len() > limit as usize;
+            rows.truncate(limit as usize);
+            let next = rows.last().filter(|_| more).map(|found| found.row.id);
+            return Ok(FoundPage { rows, next });
+        }
         let low = filter.since_ms.map_or(0, first_seq_of);
         let until = filter.until_ms.map_or(MAX_SEQ, first_seq_of);
         let high = match before {
@@ -87,6 +99,50 @@ impl Store {
             _ => None,
         };
         Ok(FoundPage { rows, next })
+    }
+
+    /// Deliveries of the events that the filter names, the newest first, found by their keys.
+    fn of_events(&self, id: DestinationId, filter: &Filter) -> worker::Result<Vec<Found>> {
+        let query = format!("SELECT {COLUMNS} FROM deliveries WHERE key = ?");
+        let mut all = Vec::new();
+        for event_key in filter.event_keys.iter().flatten() {
+            let Some(event_key) = hex::decode(event_key).ok().and_then(|it| it.try_into().ok())
+            else {
+                continue;
+            };
+            let key = frame::delivery_key(id, &event_key);
+            if let Some(mut row) = sql::first(&self.sql, &query, vec![key.to_vec().into()])? {
+                all.push(found(&mut row)?);
+            }
+        }
+        let low = filter.since_ms.map_or(0, first_seq_of);
+        let high = filter.until_ms.map_or(MAX_SEQ, first_seq_of);
+        all.retain(|found| {
+            (low..high).contains(&found.seq.0)
+                && filter.status.is_none_or(|status| found.row.status == status)
+                && filter
+                    .event_type
+                    .as_ref()
+                    .is_none_or(|it| found.row.event_type.as_ref() == Some(it))
+        });
+        all.sort_by_key(|found| std::cmp::Reverse(found.seq));
+        Ok(all)
+    }
+
+    /// How many deliveries match.
+    pub(super) fn count_matching(&self, id: DestinationId, filter: &Filter) -> worker::Result<u64> {
+        if filter.event_keys.is_some() {
+            return Ok(self.of_events(id, filter)?.len() as u64);
+        }
+        let query = "SELECT count(*) FROM deliveries WHERE seq >= ?1 AND seq < ?2
+            AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR event_type = ?4)";
+        let bindings = vec![
+            integer(filter.since_ms.map_or(0, first_seq_of)),
+            integer(filter.until_ms.map_or(MAX_SEQ, first_seq_of)),
+            filter.status.map(DeliveryStatus::as_str).into(),
+            filter.event_type.clone().into(),
+        ];
+        sql::first(&self.sql, query, bindings)?.map_or(Ok(0), |mut row| row.number())
     }
 
     /// The row number that a page before `id` ends at. Where the delivery is gone by now, a few of

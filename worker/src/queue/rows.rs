@@ -1,13 +1,27 @@
 //! What a queue stores, and what others ask it.
 
-use hookward_relay::delivery::{DeadReason, DeliveryStatus};
+mod deliveries;
+mod replays;
+
+use hookward_relay::breaker::BreakerState;
 use hookward_relay::destination::{Change, DisabledBy, Status};
-use hookward_relay::ids::{DeliveryId, DestinationId};
+use hookward_relay::ids::DestinationId;
+use hookward_relay::metrics::Counts;
+use hookward_relay::operational::Disabled;
+use hookward_relay::pace::RateLimit;
 use hookward_relay::profile::Profile;
+use hookward_relay::retention::Retention;
 use hookward_relay::retry::Schedule;
-use hookward_relay::routing::{EventFilter, Route, SourceFilter};
+use hookward_relay::routing::{EventFilter, Origin, Route, SourceFilter};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::deliveries::{
+    AttemptRow, DeliveryDetail, DeliveryPage, DeliveryRow, Filter, GetDelivery, List, Replay,
+    SendTest,
+};
+pub(crate) use self::replays::{
+    CancelReplay, CountMatching, GetReplay, ListReplays, ReplayRow, StartReplay,
+};
 use crate::calls::Call;
 use crate::registry::rows::DestinationRow;
 
@@ -32,6 +46,10 @@ pub(crate) struct Settings {
     pub(crate) schedule: Schedule,
     /// Attempts under way at once, 1 to 6.
     pub(crate) concurrency: u32,
+    #[serde(default)]
+    pub(crate) rate_limit: Option<RateLimit>,
+    #[serde(default)]
+    pub(crate) retention: Retention,
     pub(crate) status: Status,
     pub(crate) disabled_by: Option<DisabledBy>,
     /// Deliveries given up on in a row.
@@ -39,6 +57,9 @@ pub(crate) struct Settings {
     pub(crate) created_at_ms: u64,
     /// Counts the changes that the registry has to know of.
     pub(crate) version: u64,
+    /// What is to be said of the destination, until everybody who listens has it.
+    #[serde(default)]
+    pub(crate) notice: Option<Disabled>,
 }
 
 /// A secret of the destination's own.
@@ -69,7 +90,7 @@ impl From<StoredSecret> for OwnSecret {
 }
 
 /// What every destination signed by before there was a choice.
-fn standard() -> Profile {
+pub(crate) fn standard() -> Profile {
     Profile::Standard
 }
 
@@ -82,6 +103,7 @@ impl Settings {
             origin: self.origin.clone(),
             status: self.status,
             route: self.route.clone(),
+            profile: self.profile,
             created_at_ms: self.created_at_ms,
             version: self.version,
         }
@@ -105,7 +127,7 @@ pub(crate) struct Get {}
 
 impl Call for Get {
     const PATH: &'static str = "/get";
-    type Answer = Settings;
+    type Answer = (Settings, BreakerState);
 }
 
 /// Changes what is given, keeps what is not. Secret fields are already sealed.
@@ -121,6 +143,9 @@ pub(crate) struct Patch {
     pub(crate) schedule: Option<Schedule>,
     pub(crate) profile: Option<Profile>,
     pub(crate) concurrency: Option<u32>,
+    /// The new limit, in a list; an empty list is none any more.
+    pub(crate) rate_limit: Option<Vec<RateLimit>>,
+    pub(crate) retention: Option<Retention>,
     pub(crate) status: Option<Change>,
 }
 
@@ -168,6 +193,42 @@ impl Call for Poke {
     type Answer = DestinationRow;
 }
 
+/// What the queue has counted, and how it is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct GetMetrics {}
+
+/// Answer to [`GetMetrics`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct QueueMetrics {
+    pub(crate) counts: Counts,
+    pub(crate) status: Status,
+    pub(crate) breaker: BreakerState,
+    pub(crate) pending: u64,
+    /// How long ago the oldest of them was stored.
+    pub(crate) oldest_pending_ms: u64,
+}
+
+impl Call for GetMetrics {
+    const PATH: &'static str = "/metrics";
+    type Answer = QueueMetrics;
+}
+
+/// Seals anew what is not sealed under the current master key.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Reseal {}
+
+/// How many were sealed anew, and how many could not be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Resealed {
+    pub(crate) renewed: u64,
+    pub(crate) failed: u64,
+}
+
+impl Call for Reseal {
+    const PATH: &'static str = "/reseal";
+    type Answer = Resealed;
+}
+
 /// What travels before the body of an event. The rest of the frame is the body as received.
 // The type of an event is no `type` in Rust.
 #[allow(clippy::struct_field_names)]
@@ -179,6 +240,18 @@ pub(crate) struct Event {
     pub(crate) carried: Carried,
 }
 
+impl Event {
+    /// The head of an event that the gateway writes itself, in JSON.
+    pub(crate) fn own(origin: Origin, event_type: &str) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Self {
+            source: origin.to_string(),
+            event_type: Some(event_type.to_owned()),
+            carried: Carried { headers, hops: 0, event_key: None },
+        }
+    }
+}
+
 /// What is stored with an event to be passed on.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Carried {
@@ -186,133 +259,9 @@ pub(crate) struct Carried {
     pub(crate) headers: Vec<(String, String)>,
     /// As they came in.
     pub(crate) hops: u32,
-}
-
-/// Which deliveries. Times are of their making.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Filter {
-    pub(crate) status: Option<DeliveryStatus>,
-    pub(crate) event_type: Option<String>,
-    /// In Unix milliseconds, included.
-    pub(crate) since_ms: Option<u64>,
-    /// In Unix milliseconds, not included.
-    pub(crate) until_ms: Option<u64>,
-}
-
-/// Deliveries, the newest first.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct List {
-    pub(crate) filter: Filter,
-    /// The last delivery looked at by the page before.
-    pub(crate) before: Option<DeliveryId>,
-    pub(crate) limit: u32,
-}
-
-/// Answer to [`List`].
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct DeliveryPage {
-    pub(crate) rows: Vec<DeliveryRow>,
-    /// Where to go on; a page may be short of its limit and still have a next one, since only so
-    /// many rows are looked at for one answer.
-    pub(crate) next: Option<DeliveryId>,
-}
-
-impl Call for List {
-    const PATH: &'static str = "/deliveries/list";
-    type Answer = DeliveryPage;
-}
-
-/// A delivery without its body.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct DeliveryRow {
-    pub(crate) id: DeliveryId,
-    pub(crate) source: String,
-    pub(crate) event_type: Option<String>,
-    pub(crate) status: DeliveryStatus,
-    /// When it is due, was delivered or died, in Unix milliseconds.
-    pub(crate) at_ms: u64,
-    pub(crate) dead_reason: Option<DeadReason>,
-    pub(crate) round: u32,
-    /// Attempts made in this round.
-    pub(crate) attempts: u32,
-    pub(crate) created_at_ms: u64,
-}
-
-/// One delivery with its attempts.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct GetDelivery {
-    pub(crate) id: DeliveryId,
-}
-
-/// Answer to [`GetDelivery`].
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct DeliveryDetail {
-    pub(crate) row: DeliveryRow,
-    /// The oldest first.
-    pub(crate) attempts: Vec<AttemptRow>,
-}
-
-impl Call for GetDelivery {
-    const PATH: &'static str = "/deliveries/get";
-    type Answer = DeliveryDetail;
-}
-
-/// One POST of a delivery, as it is logged.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct AttemptRow {
-    pub(crate) round: u32,
-    pub(crate) attempt: u32,
-    pub(crate) at_ms: u64,
-    pub(crate) duration_ms: u64,
-    /// The HTTP status, where there was an answer.
-    pub(crate) status: Option<u16>,
-    /// The class of the failure; `None` for a success.
-    pub(crate) error: Option<String>,
-    /// The first bytes of the answer's body.
-    pub(crate) excerpt: Option<String>,
-}
-
-/// Enqueues a `ping` event of the gateway's own.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct SendTest {}
-
-impl Call for SendTest {
-    const PATH: &'static str = "/test";
-    type Answer = DeliveryRow;
-}
-
-/// Makes a delivered or dead delivery pending again.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Replay {
-    pub(crate) id: DeliveryId,
-}
-
-impl Call for Replay {
-    const PATH: &'static str = "/replay/one";
-    type Answer = DeliveryRow;
-}
-
-/// Makes deliveries pending again, the newest first, a bounded number per call.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct ReplayMany {
-    pub(crate) filter: Filter,
-    pub(crate) before: Option<DeliveryId>,
-    pub(crate) dry_run: bool,
-}
-
-/// Answer to [`ReplayMany`].
-#[allow(clippy::struct_field_names)]
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Replayed {
-    pub(crate) matched: u64,
-    pub(crate) replayed: u64,
-    /// Where to go on; `None` when everything was looked at.
-    pub(crate) next: Option<DeliveryId>,
-}
-
-impl Call for ReplayMany {
-    const PATH: &'static str = "/replay/many";
-    type Answer = Replayed;
+    /// The stored event key in hex, for the log. Older gateways kept none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) event_key: Option<String>,
 }
 
 #[cfg(test)]

@@ -3,20 +3,18 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use hookward_relay::alarm::{Plan, Run};
-use hookward_relay::delivery::{self, Command};
-use hookward_relay::destination::{Destination, Status};
-use hookward_relay::outcome::{Failure, Outcome, TransportFailure};
+use hookward_relay::breaker::Pick;
+use hookward_relay::destination::Status;
+use hookward_relay::gate::Next;
 
 use super::DestinationQueue;
-use super::rows::AttemptRow;
-use super::send::{Opened, Sent};
-use super::store::{Job, Seq};
+use super::seq::Seq;
+use super::store::Job;
 use crate::clock::{self, Millis};
 use crate::log;
 use crate::time_out::within;
@@ -43,6 +41,17 @@ const LOOK_EVERY_MS: u64 = 1_000;
 /// alarms of the next one, and starts what comes in at once.
 const LINGER_MS: u64 = 50;
 
+/// How far ahead the safety alarm is armed. Should the run be cut off, it is what wakes the queue:
+/// it takes the place of the alarm that the platform would fire again by itself.
+const SAFETY_MS: u64 = 10_000;
+
+/// How often a run that goes on arms it anew, so that it never falls due while all is well.
+const RENEW_EVERY_MS: u64 = 5_000;
+
+/// A run waits no longer than this for the rate limit or the breaker to let the next one through;
+/// otherwise it ends, and the alarm is set to that time.
+const GATE_WAIT_MS: u64 = 1_000;
+
 /// What a run holds between its turns.
 struct Progress {
     run: Run,
@@ -55,6 +64,10 @@ struct Progress {
     starting: bool,
     /// Some result has been recorded.
     recorded: bool,
+    /// Until when nothing more may be started.
+    closed_until_ms: Option<u64>,
+    /// When the safety alarm was last armed.
+    armed: Millis,
     ended: Ended,
 }
 
@@ -63,17 +76,18 @@ impl DestinationQueue {
     pub(super) async fn run(&self) {
         let now = clock::now();
         let run = self.alarm.borrow_mut().start_run(now.0);
-        if self.set_alarm(run.safety_alarm_ms()).await.is_err() {
+        if self.set_alarm(now.plus(SAFETY_MS).0).await.is_err() {
             // Without it nothing may be sent. The sweep finds this queue.
             self.alarm.borrow_mut().abandon_run();
             return;
         }
-        let ended = self.work(run).await;
+        let ended = self.work(run, now).await;
         self.finish(ended).await;
         self.tell_registry().await;
+        self.give_notice().await;
     }
 
-    async fn work(&self, run: Run) -> Ended {
+    async fn work(&self, run: Run, armed: Millis) -> Ended {
         let mut progress = Progress {
             run,
             ready: VecDeque::new(),
@@ -82,10 +96,14 @@ impl DestinationQueue {
             more: false,
             starting: true,
             recorded: false,
+            closed_until_ms: None,
+            armed,
             ended: Ended::Well,
         };
         let mut under_way = FuturesUnordered::new();
         loop {
+            self.stay_safe(&mut progress).await;
+            progress.closed_until_ms = None;
             while progress.starting {
                 match self.next_job(&mut progress) {
                     Ok(Some(job)) => {
@@ -100,12 +118,16 @@ impl DestinationQueue {
                 }
             }
             if under_way.is_empty() {
-                if progress.starting && within(LINGER_MS, self.arrivals.wait()).await.is_some() {
+                let Some(wait_ms) = progress.idle_ms(clock::now()) else { return progress.ended };
+                let stirred = within(wait_ms, self.arrivals.wait()).await.is_some();
+                if stirred || progress.closed_until_ms.is_some() {
                     continue;
                 }
                 return progress.ended;
             }
-            let done = match select(under_way.next(), pin!(self.arrivals.wait())).await {
+            let wait_ms = progress.busy_ms(clock::now());
+            let stir = pin!(within(wait_ms, self.arrivals.wait()));
+            let done = match select(under_way.next(), stir).await {
                 Either::Left((done, _)) => done,
                 Either::Right(_) => continue,
             };
@@ -127,6 +149,16 @@ impl DestinationQueue {
         }
     }
 
+    /// Keeps the safety alarm ahead while the run goes on.
+    async fn stay_safe(&self, progress: &mut Progress) {
+        let now = clock::now();
+        if now.since(progress.armed) >= RENEW_EVERY_MS {
+            // One that cannot be armed leaves the one before; it is tried again in its turn.
+            progress.armed = now;
+            let _ = self.set_alarm(now.plus(SAFETY_MS).0).await;
+        }
+    }
+
     /// The next delivery to attempt; `None` when none is due or all hands are full. When the budget
     /// is used up, nothing more is started.
     fn next_job(&self, progress: &mut Progress) -> worker::Result<Option<Job>> {
@@ -136,19 +168,34 @@ impl DestinationQueue {
             return Ok(None);
         }
         let now = clock::now();
-        let Some(seq_or_job) = self.next_due(progress, now)? else { return Ok(None) };
+        self.replay_some(&settings, now)?;
+        let pick = match self.may_start(&settings, progress.busy.len(), now)? {
+            Next::Start(pick) => pick,
+            Next::Busy => return Ok(None),
+            Next::Wait(until_ms) => {
+                progress.closed_until_ms = Some(until_ms);
+                return Ok(None);
+            }
+        };
+        let Some(seq_or_job) = self.next_due(progress, pick, now)? else { return Ok(None) };
         if !progress.run.take_attempt(now.0) {
             progress.starting = false;
             return Ok(None);
         }
         let seq = match seq_or_job {
             // As it was stored, and nothing has changed since.
-            Either::Right(job) if job.epoch == self.epoch.get() => return Ok(Some(job)),
+            Either::Right(job) if job.epoch == self.epoch.get() => {
+                self.note_start(&settings, now)?;
+                return Ok(Some(job));
+            }
             Either::Right(job) => job.seq,
             Either::Left(seq) => seq,
         };
         match self.store.job(seq, self.epoch.get()) {
-            Ok(Some(job)) => Ok(Some(job)),
+            Ok(Some(job)) => {
+                self.note_start(&settings, now)?;
+                Ok(Some(job))
+            }
             // Not pending any more: nothing to do, and the next one is asked for.
             Ok(None) => self.next_job(progress),
             Err(error) => {
@@ -164,8 +211,17 @@ impl DestinationQueue {
     fn next_due(
         &self,
         progress: &mut Progress,
+        pick: Pick,
         now: Millis,
     ) -> worker::Result<Option<Either<Seq, Job>>> {
+        if pick != Pick::LongestDue {
+            // One at a time; what else is due is looked up when the destination is well again.
+            self.arrivals.clear();
+            progress.ready.clear();
+            progress.looked = None;
+            let taken = progress.taken(&self.broken.borrow());
+            return Ok(self.store.probe(pick, now, &taken)?.map(Either::Left));
+        }
         if let Some(seq) = progress.ready.pop_front() {
             return Ok(Some(Either::Left(seq)));
         }
@@ -178,88 +234,11 @@ impl DestinationQueue {
         }
         // What was handed over is in the store too, and must not be started twice.
         self.arrivals.clear();
-        let mut taken = progress.busy.clone();
-        taken.extend_from_slice(&self.broken.borrow());
+        let taken = progress.taken(&self.broken.borrow());
         progress.ready = self.store.due(now, LOOK, &taken)?;
         progress.more = progress.ready.len() == LOOK;
         progress.looked = Some(now);
         Ok(progress.ready.pop_front().map(Either::Left))
-    }
-
-    async fn attempt(&self, job: Job) -> (Job, Sent) {
-        let sent = match self.opened() {
-            Some(opened) => opened.send(&job).await,
-            None => Sent::failed(clock::now(), TransportFailure::Internal),
-        };
-        (job, sent)
-    }
-
-    /// Writes down what came of an attempt, in one turn. Row and settings are read again: both may
-    /// have changed while it was under way.
-    fn record(&self, job: &Job, sent: &Sent) -> worker::Result<()> {
-        let now = sent.ended;
-        let mut outcome = Outcome::from(sent.result);
-        let failure = outcome.failure();
-        let status = match outcome {
-            Outcome::Delivered { status } => Some(status),
-            _ => failure.and_then(Failure::status),
-        };
-        // The row is read again only if it may have changed while the attempt was under way.
-        let current = if job.epoch == self.epoch.get() {
-            Some(job.delivery)
-        } else {
-            self.store.delivery(job.seq)?.map(|found| found.delivery)
-        };
-        let (Some(current), Some(settings), Some(made)) =
-            (current, self.settings()?, job.delivery.next_attempt())
-        else {
-            return Ok(());
-        };
-        self.store.log_attempt(
-            job.seq,
-            &AttemptRow {
-                round: made.round,
-                attempt: made.attempt,
-                at_ms: sent.started.0,
-                duration_ms: sent.ended.since(sent.started),
-                status,
-                error: failure.map(|failure| failure.class().to_owned()),
-                excerpt: sent.excerpt.clone(),
-            },
-        )?;
-        // A 410 speaks for the URL that it came from, and that is not the destination's any more.
-        if let (Outcome::Gone, Some(failure)) = (outcome, failure)
-            && sent.url.as_ref() != Some(&settings.url)
-        {
-            outcome = Outcome::Retry { failure, retry_after: None };
-        }
-        let destination = Destination { status: settings.status, give_ups: settings.give_ups };
-        let random = random_bits();
-        let commands = delivery::record(
-            current,
-            destination,
-            made,
-            outcome,
-            &settings.schedule,
-            now.0,
-            random,
-        );
-        let state = commands.iter().find_map(|command| match command {
-            Command::Write(written) => Some(written.state.status().as_str()),
-            _ => None,
-        });
-        self.execute(Some(job.seq), commands, now)?;
-        log::line("attempt")
-            .with("destination", settings.id.to_string())
-            .with("delivery", job.id.to_string())
-            .with("round", made.round)
-            .with("attempt", made.attempt)
-            .with("outcome", failure.map_or("delivered", |failure| failure.class()))
-            .with("status", status)
-            .with("duration_ms", sent.ended.since(sent.started))
-            .with("delivery_status", state)
-            .info();
-        Ok(())
     }
 
     /// Ends the run: forgets what is old enough, and sets the alarm to the true next time.
@@ -324,31 +303,12 @@ impl DestinationQueue {
         if now.since(self.pruned.get()) < PRUNE_EVERY_MS {
             return Ok(true);
         }
-        let cutoffs = hookward_relay::retention::cutoffs(now.0);
-        let done = self.store.prune_some(cutoffs)?;
+        let Some(settings) = self.settings()? else { return Ok(true) };
+        let done = self.store.prune_some(settings.retention.cutoffs(now.0))?;
         if done {
             self.pruned.set(now);
         }
         Ok(done)
-    }
-
-    /// The open secrets, remembered until the settings change.
-    fn opened(&self) -> Option<Rc<Opened>> {
-        if let Some(opened) = self.opened.borrow().as_ref() {
-            return Some(Rc::clone(opened));
-        }
-        let settings = self.settings().ok()??;
-        let keys = self.config.keys.as_ref()?;
-        let Ok(opened) = Opened::open(&keys.seal, &settings, self.config.allow_loopback) else {
-            log::line("queue")
-                .with("destination", settings.id.to_string())
-                .with("outcome", "settings_unusable")
-                .error();
-            return None;
-        };
-        let opened = Rc::new(opened);
-        self.opened.replace(Some(Rc::clone(&opened)));
-        Some(opened)
     }
 }
 
@@ -356,6 +316,29 @@ impl Progress {
     /// Storage failed: nothing more is started, and the safety alarm stays.
     fn end_badly(&mut self) {
         (self.starting, self.ended) = (false, Ended::Badly);
+    }
+
+    /// What is not to be started again.
+    fn taken(&self, broken: &[Seq]) -> Vec<Seq> {
+        self.busy.iter().chain(broken).copied().collect()
+    }
+
+    /// How long to wait where nothing is under way; `None`: the run ends.
+    fn idle_ms(&self, now: Millis) -> Option<u64> {
+        match self.closed_until_ms {
+            _ if !self.starting => None,
+            None => Some(LINGER_MS),
+            Some(until_ms) => {
+                Some(until_ms.saturating_sub(now.0)).filter(|wait_ms| *wait_ms <= GATE_WAIT_MS)
+            }
+        }
+    }
+
+    /// How long to wait for what is under way before there is something else to do.
+    fn busy_ms(&self, now: Millis) -> u64 {
+        let renew_ms = RENEW_EVERY_MS.saturating_sub(now.since(self.armed));
+        let opens_ms = self.closed_until_ms.filter(|_| self.starting);
+        opens_ms.map_or(renew_ms, |until_ms| until_ms.saturating_sub(now.0).min(renew_ms)).max(1)
     }
 }
 
@@ -367,8 +350,3 @@ const OUT_OF_CALLS_MS: u64 = 5_000;
 
 /// When more could be forgotten than one step does, the next step follows soon.
 const PRUNE_AGAIN_MS: u64 = 1000;
-
-/// 32 bits for the jitter; without randomness the wait is the shortest, which harms nobody.
-fn random_bits() -> u32 {
-    getrandom::u32().unwrap_or(0)
-}

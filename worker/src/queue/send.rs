@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use hookward::{Message, Provider, Secret};
 use hookward_relay::headers::{CustomHeaders, Hops, Outgoing, outgoing};
-use hookward_relay::ids::{DestinationId, SourceId};
+use hookward_relay::ids::DestinationId;
 use hookward_relay::limits;
 use hookward_relay::outcome::{AttemptResult, TransportFailure};
 use hookward_relay::profile::Profile;
@@ -183,7 +183,7 @@ impl Opened {
         let headers = Headers::new();
         let all = outgoing(&Outgoing {
             passed_on: &job.carried.headers,
-            origin: origin(&job.source).ok_or(Unusable)?,
+            origin: Origin::parse(&job.source).map_err(|_| Unusable)?,
             event_type: job.event_type.as_deref(),
             attempt: job.delivery.next_attempt().ok_or(Unusable)?.attempt,
             hops: Hops::new(job.carried.hops).map_err(|_| Unusable)?,
@@ -247,13 +247,6 @@ fn add_signature(
             None => headers.push((name, value)),
         }
     }
-}
-
-fn origin(source: &str) -> Option<Origin> {
-    if source == Origin::Api.to_string() {
-        return Some(Origin::Api);
-    }
-    SourceId::parse(source).ok().map(Origin::Source)
 }
 
 fn retry_after(answer: &Response) -> Option<RetryAfter> {
@@ -337,10 +330,12 @@ mod tests {
         use hookward_relay::retry::Schedule;
         use hookward_relay::routing::{EventFilter, Route, SourceFilter};
 
-        let seal = Seal::new(&[1; 32]);
+        use crate::sealed::tests::seal;
+
+        let one = seal(1);
         let id = DestinationId::new(1, [1; 10]);
         let owner = id.to_string();
-        let sealed = |field, text: &str| seal.seal(&owner, field, text.as_bytes()).unwrap();
+        let sealed = |field, text: &str| one.seal(&owner, field, text.as_bytes()).unwrap();
         let settings = Settings {
             id,
             name: "n".into(),
@@ -356,20 +351,23 @@ mod tests {
             route: Route { sources: SourceFilter::any(), events: EventFilter::any() },
             schedule: Schedule::default(),
             concurrency: 1,
+            rate_limit: None,
+            retention: hookward_relay::retention::Retention::default(),
             status: Status::Enabled,
             disabled_by: None,
             give_ups: 0,
             created_at_ms: 1,
             version: 1,
+            notice: None,
         };
-        assert!(Opened::open(&seal, &settings, false).is_ok());
-        assert!(Opened::open(&Seal::new(&[2; 32]), &settings, false).is_err());
+        assert!(Opened::open(&one, &settings, false).is_ok());
+        assert!(Opened::open(&seal(2), &settings, false).is_err());
         let moved = Settings { id: DestinationId::new(1, [2; 10]), ..settings.clone() };
-        assert!(Opened::open(&seal, &moved, false).is_err());
+        assert!(Opened::open(&one, &moved, false).is_err());
         // Allowed when it was made, not any more when it is to be sent.
         let url = sealed("url", "http://127.0.0.1:9/");
         let loopback = Settings { url, ..settings };
-        assert!(Opened::open(&seal, &loopback, true).is_ok());
-        assert!(Opened::open(&seal, &loopback, false).is_err());
+        assert!(Opened::open(&one, &loopback, true).is_ok());
+        assert!(Opened::open(&one, &loopback, false).is_err());
     }
 }

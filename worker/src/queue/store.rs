@@ -1,70 +1,30 @@
 //! The queue's tables.
 //!
 //! A row of `deliveries` is event, key and delivery in one, so that one statement commits all of
-//! it. Its number is the time of its making in milliseconds, times 1000, plus a counter: numbers
-//! are in the order of making, and a time or a delivery id is found without another index.
+//! it.
 
 use std::collections::VecDeque;
 
+use hookward_relay::breaker::Pick;
 use hookward_relay::delivery::{DeadReason, Delivery, DeliveryStatus, State};
+use hookward_relay::gate::Gate;
 use hookward_relay::ids::DeliveryId;
-use hookward_relay::limits;
+use hookward_relay::metrics::Counts;
 use hookward_relay::retention::{Cutoffs, Oldest};
 use worker::{SqlStorage, SqlStorageValue};
 
 use super::rows::{Carried, DeliveryRow, Event, Settings};
+use super::schema;
+use super::seq::{Seq, delivery_id};
 use crate::clock::Millis;
 use crate::sql::{self, Row, integer};
-
-/// A key is forgotten with its delivery, so a delivery must be kept at least as long as its key.
-const _: () = {
-    let keys_ms = limits::DEDUPE_RETENTION_S * limits::SECOND_MS;
-    assert!(limits::DELIVERED_RETENTION_MS >= keys_ms);
-    assert!(limits::DEAD_RETENTION_MS >= keys_ms);
-};
 
 /// Rows deleted or buried by one statement.
 const ROWS_CHANGED: u64 = 1_000;
 
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS settings (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        row TEXT NOT NULL
-    );
-    CREATE TABLE IF NOT EXISTS deliveries (
-        seq INTEGER PRIMARY KEY,
-        key BLOB NOT NULL UNIQUE,
-        status TEXT NOT NULL,
-        at_ms INTEGER NOT NULL,
-        dead_reason TEXT,
-        round INTEGER NOT NULL,
-        attempts INTEGER NOT NULL,
-        source TEXT NOT NULL,
-        event_type TEXT,
-        carried TEXT NOT NULL,
-        body BLOB NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (status, at_ms);
-    CREATE TABLE IF NOT EXISTS attempts (
-        seq INTEGER NOT NULL,
-        round INTEGER NOT NULL,
-        attempt INTEGER NOT NULL,
-        at_ms INTEGER NOT NULL,
-        duration_ms INTEGER NOT NULL,
-        status INTEGER,
-        error TEXT,
-        excerpt TEXT,
-        PRIMARY KEY (seq, round, attempt)
-    ) WITHOUT ROWID;
-";
-
 /// What [`found`] reads.
 pub(super) const COLUMNS: &str =
     "seq, key, status, at_ms, dead_reason, round, attempts, source, event_type";
-
-/// The number of a delivery's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Seq(pub(super) u64);
 
 /// What an attempt needs of a delivery.
 pub(super) struct Job {
@@ -102,6 +62,7 @@ impl Store {
         if !sql::has_table(&self.sql, "settings")? {
             return Ok(None);
         }
+        crate::schema::upgrade(&self.sql, schema::STEPS, true)?;
         match sql::first(&self.sql, "SELECT row FROM settings", Vec::new())? {
             Some(mut row) => Ok(Some(serde_json::from_str(&row.text()?)?)),
             None => Ok(None),
@@ -110,7 +71,8 @@ impl Store {
 
     /// Makes the tables if need be.
     pub(super) fn create(&self) -> worker::Result<()> {
-        sql::run(&self.sql, SCHEMA, Vec::new())
+        let known = sql::has_table(&self.sql, "settings")?;
+        crate::schema::upgrade(&self.sql, schema::STEPS, known)
     }
 
     pub(super) fn put_settings(&self, settings: &Settings) -> worker::Result<()> {
@@ -180,13 +142,40 @@ impl Store {
         sql::run(&self.sql, query, bindings)
     }
 
-    /// Makes some pending deliveries dead; says whether none is left.
-    pub(super) fn bury_some(&self, reason: DeadReason, now: Millis) -> worker::Result<bool> {
+    /// How many are pending, and when the oldest of them was made, in Unix milliseconds.
+    pub(super) fn depth(&self) -> worker::Result<(u64, Option<u64>)> {
+        let query = "SELECT count(*), min(seq) FROM deliveries WHERE status = 'pending'";
+        match sql::first(&self.sql, query, Vec::new())? {
+            Some(mut row) => {
+                let pending = row.number()?;
+                Ok((pending, row.optional_number()?.map(|seq| Seq(seq).made_at_ms())))
+            }
+            None => Ok((0, None)),
+        }
+    }
+
+    /// What has been counted; what cannot be read starts anew, as counters may.
+    pub(super) fn counts(&self) -> worker::Result<Counts> {
+        match sql::first(&self.sql, "SELECT row FROM counts", Vec::new())? {
+            Some(mut row) => Ok(serde_json::from_str(&row.text()?).unwrap_or_default()),
+            None => Ok(Counts::default()),
+        }
+    }
+
+    pub(super) fn put_counts(&self, counts: &Counts) -> worker::Result<()> {
+        let query = "INSERT INTO counts (one, row) VALUES (1, ?)
+            ON CONFLICT (one) DO UPDATE SET row = excluded.row";
+        sql::run(&self.sql, query, vec![serde_json::to_string(counts)?.into()])
+    }
+
+    /// Makes some pending deliveries dead; says how many, and whether none is left.
+    pub(super) fn bury_some(&self, reason: DeadReason, now: Millis) -> worker::Result<(u64, bool)> {
         let query = "UPDATE deliveries SET status = 'dead', at_ms = ?, dead_reason = ?
             WHERE seq IN (SELECT seq FROM deliveries WHERE status = 'pending' LIMIT ?)
             RETURNING 1";
         let bindings = vec![integer(now.0), reason.as_str().into(), integer(ROWS_CHANGED)];
-        Ok((sql::rows(&self.sql, query, bindings)?.len() as u64) < ROWS_CHANGED)
+        let buried = sql::rows(&self.sql, query, bindings)?.len() as u64;
+        Ok((buried, buried < ROWS_CHANGED))
     }
 
     /// When the first pending delivery is due, in Unix milliseconds. Those in `broken` do not count.
@@ -239,6 +228,48 @@ impl Store {
         Ok(due)
     }
 
+    /// The one delivery that is due and is to show how the destination is.
+    pub(super) fn probe(
+        &self,
+        pick: Pick,
+        now: Millis,
+        taken: &[Seq],
+    ) -> worker::Result<Option<Seq>> {
+        let order = match pick {
+            Pick::LongestDue => "ORDER BY at_ms",
+            Pick::LatestDue => "ORDER BY at_ms DESC",
+            Pick::MostAttempted => "AND attempts > 0 ORDER BY attempts DESC",
+        };
+        let query = format!(
+            "SELECT seq FROM deliveries WHERE status = 'pending' AND at_ms <= ? {order} LIMIT ?"
+        );
+        let wanted = taken.len().saturating_add(1) as u64;
+        for mut row in sql::rows(&self.sql, &query, vec![integer(now.0), integer(wanted)])? {
+            let seq = Seq(row.number()?);
+            if !taken.contains(&seq) {
+                return Ok(Some(seq));
+            }
+        }
+        match pick {
+            Pick::MostAttempted => self.probe(Pick::LongestDue, now, taken),
+            _ => Ok(None),
+        }
+    }
+
+    /// The gate as it was last written; one that cannot be read is forgotten.
+    pub(super) fn gate(&self) -> worker::Result<Gate> {
+        match sql::first(&self.sql, "SELECT row FROM gate", Vec::new())? {
+            Some(mut row) => Ok(serde_json::from_str(&row.text()?).unwrap_or_default()),
+            None => Ok(Gate::default()),
+        }
+    }
+
+    pub(super) fn put_gate(&self, gate: Gate) -> worker::Result<()> {
+        let query = "INSERT INTO gate (one, row) VALUES (1, ?)
+            ON CONFLICT (one) DO UPDATE SET row = excluded.row";
+        sql::run(&self.sql, query, vec![serde_json::to_string(&gate)?.into()])
+    }
+
     /// What the next attempt of `seq` needs; `None` when it is not pending any more.
     pub(super) fn job(&self, seq: Seq, epoch: u64) -> worker::Result<Option<Job>> {
         let query = format!("SELECT {COLUMNS}, carried, body FROM deliveries WHERE seq = ?");
@@ -289,45 +320,6 @@ impl Store {
     }
 }
 
-/// Greater than every number, and a whole number in JavaScript.
-pub(super) const MAX_SEQ: u64 = (1 << 53) - 1;
-
-impl Seq {
-    /// The number for a delivery made now, after `last`.
-    pub(super) fn next(last: Option<Self>, now: Millis) -> Self {
-        let by_time = first_seq_of(now.0);
-        Self(last.map_or(by_time, |last| last.0.saturating_add(1).max(by_time)))
-    }
-
-    fn made_at_ms(self) -> u64 {
-        self.0 / 1000
-    }
-}
-
-/// The id of the delivery in row `seq`: its time, and the start of its key.
-pub(super) fn delivery_id(seq: Seq, key: &[u8; 32]) -> DeliveryId {
-    let mut start = [0_u8; 10];
-    start.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    DeliveryId::new(seq.made_at_ms(), start)
-}
-
-/// The time in a delivery's id: the 12 digits after the prefix.
-fn made_at_ms(id: DeliveryId) -> u64 {
-    let text = id.to_string();
-    let digits = text.get(DeliveryId::PREFIX.len()..DeliveryId::PREFIX.len() + 12);
-    digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
-}
-
-pub(super) fn first_seq_of(ms: u64) -> u64 {
-    ms.saturating_mul(1000).min(MAX_SEQ)
-}
-
-/// The first and the last number that a row with this id can have.
-pub(super) fn seqs_of(id: DeliveryId) -> (u64, u64) {
-    let first = first_seq_of(made_at_ms(id));
-    (first, first.saturating_add(999))
-}
-
 fn columns(state: State) -> (SqlStorageValue, SqlStorageValue, SqlStorageValue) {
     let (at_ms, dead_reason) = match state {
         State::Pending { due_at_ms } => (due_at_ms, None),
@@ -370,47 +362,4 @@ pub(super) fn small(number: u64) -> u32 {
 
 fn unexpected() -> worker::Error {
     worker::Error::RustError("a stored delivery has another shape than expected".into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Millis = Millis(1_700_000_000_123);
-
-    #[test]
-    fn numbers_follow_the_clock_and_never_repeat() {
-        let first = Seq::next(None, NOW);
-        assert_eq!(first.made_at_ms(), NOW.0);
-        let second = Seq::next(Some(first), NOW);
-        assert!(second > first);
-        assert_eq!(second.made_at_ms(), NOW.0);
-        // A clock that goes back does not take the numbers with it.
-        assert!(Seq::next(Some(second), Millis(NOW.0 - 5_000)) > second);
-        // More than a thousand in a millisecond run ahead of the clock, and are found all the same.
-        let ahead = Seq(first.0 + 1_500);
-        assert_eq!(ahead.made_at_ms(), NOW.0 + 1);
-    }
-
-    #[test]
-    fn an_id_says_where_its_row_is() {
-        for seq in [Seq::next(None, NOW), Seq(NOW.0 * 1000 + 999)] {
-            let id = delivery_id(seq, &[7; 32]);
-            assert_eq!(made_at_ms(id), NOW.0);
-            let (low, high) = seqs_of(id);
-            assert!((low..=high).contains(&seq.0));
-            assert_eq!(DeliveryId::parse(&id.to_string()), Ok(id));
-        }
-    }
-
-    #[test]
-    fn deliveries_of_one_moment_have_ids_of_their_own() {
-        let seq = Seq::next(None, NOW);
-        assert_ne!(delivery_id(seq, &[1; 32]), delivery_id(seq, &[2; 32]));
-    }
-
-    #[test]
-    fn absurd_times_stay_whole_numbers_in_javascript() {
-        assert_eq!(first_seq_of(u64::MAX), MAX_SEQ);
-    }
 }

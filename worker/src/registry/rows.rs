@@ -1,13 +1,22 @@
 //! What the registry stores, and what others ask it.
 
+mod publications;
+mod tallies;
+
 use hookward_relay::destination::Status;
 use hookward_relay::ids::{DestinationId, SourceId};
+use hookward_relay::profile::Profile;
 use hookward_relay::routing::{Route, SourceFilter};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::publications::{Claim, Claimed, GetEventKeys, GetListeners, Listener};
+pub(crate) use self::tallies::{
+    AddRejections, GetRejections, GetTotals, Rejection, Rejections, Total, Totals,
+};
 use super::secrets::SecretRow;
 use super::sender::Sender;
 use crate::calls::Call;
+use crate::queue::rows::Resealed;
 
 /// A source, with its secrets sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +51,9 @@ pub(crate) struct DestinationRow {
     pub(crate) origin: String,
     pub(crate) status: Status,
     pub(crate) route: Route,
+    /// How the gateway's own events are written for it.
+    #[serde(default = "crate::queue::rows::standard")]
+    pub(crate) profile: Profile,
     pub(crate) created_at_ms: u64,
     /// Counts the changes in the queue, so that an older row never replaces a newer one.
     pub(crate) version: u64,
@@ -105,6 +117,19 @@ pub(crate) struct GetSource {
 impl Call for GetSource {
     const PATH: &'static str = "/sources/get";
     type Answer = SourceRow;
+}
+
+/// Seals anew what some sources have that is not sealed under the current master key.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ResealSources {
+    pub(crate) after: Option<u64>,
+    pub(crate) limit: u32,
+}
+
+impl Call for ResealSources {
+    const PATH: &'static str = "/sources/reseal";
+    /// What became of them, and where to go on.
+    type Answer = (Resealed, Option<u64>);
 }
 
 /// Changes what is given, keeps what is not.
@@ -255,43 +280,4 @@ pub(crate) struct SweepRow {
 impl Call for SweepList {
     const PATH: &'static str = "/destinations/sweep";
     type Answer = ListPage<SweepRow, DestinationId>;
-}
-
-/// One refused request, as its source's owner may see it. Holds nothing that the sender sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Rejection {
-    pub(crate) at_ms: u64,
-    pub(crate) code: String,
-    pub(crate) detail: String,
-}
-
-/// Adds to a source's counts and replaces its oldest rejections.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct AddRejections {
-    pub(crate) source: SourceId,
-    pub(crate) counts: Vec<(String, u64)>,
-    pub(crate) recent: Vec<Rejection>,
-}
-
-impl Call for AddRejections {
-    const PATH: &'static str = "/rejections/add";
-    type Answer = ();
-}
-
-/// A source's counts by code, and its last rejections, the newest first.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct GetRejections {
-    pub(crate) source: SourceId,
-}
-
-/// Answer to [`GetRejections`].
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Rejections {
-    pub(crate) counts: Vec<(String, u64)>,
-    pub(crate) recent: Vec<Rejection>,
-}
-
-impl Call for GetRejections {
-    const PATH: &'static str = "/rejections/get";
-    type Answer = Rejections;
 }

@@ -5,9 +5,8 @@ use hookward_relay::routing::{Origin, SourceFilter};
 use serde::de::DeserializeOwned;
 use worker::{SqlStorage, SqlStorageValue};
 
-use super::rows::{
-    AddRejections, DestinationRow, ListPage, Rejection, Rejections, Snapshot, SourceRow, SweepRow,
-};
+use super::rows::{DestinationRow, ListPage, Snapshot, SourceRow, SweepRow};
+use super::schema;
 use crate::sql;
 
 /// Sources of one gateway: each is a row that every isolate may hold in memory.
@@ -17,42 +16,12 @@ pub(crate) const SOURCES: u64 = 1_000;
 /// invocation has.
 pub(crate) const DESTINATIONS: u64 = 400;
 
-/// Rejections kept per source.
-const REJECTIONS_KEPT: u64 = 20;
-
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS sources (
-        n INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        row TEXT NOT NULL
-    );
-    CREATE TABLE IF NOT EXISTS destinations (
-        id TEXT PRIMARY KEY,
-        version INTEGER NOT NULL,
-        deleting INTEGER NOT NULL,
-        row TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS rejection_counts (
-        source TEXT NOT NULL,
-        code TEXT NOT NULL,
-        count INTEGER NOT NULL,
-        PRIMARY KEY (source, code)
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS rejections (
-        n INTEGER PRIMARY KEY AUTOINCREMENT,
-        source TEXT NOT NULL,
-        at_ms INTEGER NOT NULL,
-        code TEXT NOT NULL,
-        detail TEXT NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS rejections_of ON rejections (source, n);
-";
-
-pub(super) struct Store(SqlStorage);
+pub(super) struct Store(pub(super) SqlStorage);
 
 impl Store {
     pub(super) fn open(sql: SqlStorage) -> worker::Result<Self> {
-        sql::run(&sql, SCHEMA, Vec::new())?;
+        let known = sql::has_table(&sql, "sources")?;
+        crate::schema::upgrade(&sql, schema::STEPS, known)?;
         Ok(Self(sql))
     }
 
@@ -97,7 +66,7 @@ impl Store {
     /// Whether there was such a source. What belongs to it goes first, so that a repetition finds
     /// the source still there.
     pub(super) fn delete_source(&self, id: SourceId) -> worker::Result<bool> {
-        for table in ["rejections", "rejection_counts"] {
+        for table in ["rejections", "rejection_counts", "answer_counts"] {
             let query = format!("DELETE FROM {table} WHERE source = ?");
             sql::run(&self.0, &query, vec![text(&id)])?;
         }
@@ -206,51 +175,12 @@ impl Store {
         Ok(page(found, limit))
     }
 
-    /// Ignored for a source that is gone: nothing would ever delete what it leaves.
-    pub(super) fn add_rejections(&self, call: &AddRejections) -> worker::Result<()> {
-        if self.source(call.source)?.is_none() {
-            return Ok(());
-        }
-        let source = || text(&call.source);
-        for (code, count) in &call.counts {
-            let query = "INSERT INTO rejection_counts (source, code, count) VALUES (?, ?, ?)
-                ON CONFLICT (source, code) DO UPDATE SET count = count + excluded.count";
-            sql::run(&self.0, query, vec![source(), code.as_str().into(), sql::integer(*count)])?;
-        }
-        for one in &call.recent {
-            let query = "INSERT INTO rejections (source, at_ms, code, detail) VALUES (?, ?, ?, ?)";
-            let bindings = vec![
-                source(),
-                sql::integer(one.at_ms),
-                one.code.as_str().into(),
-                one.detail.as_str().into(),
-            ];
-            sql::run(&self.0, query, bindings)?;
-        }
-        let query = "DELETE FROM rejections WHERE source = ?1 AND n <= (
-            SELECT n FROM rejections WHERE source = ?1 ORDER BY n DESC LIMIT 1 OFFSET ?2)";
-        sql::run(&self.0, query, vec![source(), sql::integer(REJECTIONS_KEPT)])
+    /// Bytes that the object holds.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.database_size() as u64
     }
 
-    pub(super) fn rejections(&self, source: SourceId) -> worker::Result<Rejections> {
-        let query = "SELECT code, count FROM rejection_counts WHERE source = ? ORDER BY code";
-        let counts = sql::rows(&self.0, query, vec![text(&source)])?
-            .into_iter()
-            .map(|mut row| Ok((row.text()?, row.number()?)))
-            .collect::<worker::Result<_>>()?;
-        let query =
-            "SELECT at_ms, code, detail FROM rejections WHERE source = ? ORDER BY n DESC LIMIT ?";
-        let bindings = vec![text(&source), sql::integer(REJECTIONS_KEPT)];
-        let recent = sql::rows(&self.0, query, bindings)?
-            .into_iter()
-            .map(|mut row| {
-                Ok(Rejection { at_ms: row.number()?, code: row.text()?, detail: row.text()? })
-            })
-            .collect::<worker::Result<_>>()?;
-        Ok(Rejections { counts, recent })
-    }
-
-    fn live_destinations(&self) -> worker::Result<Vec<DestinationRow>> {
+    pub(super) fn live_destinations(&self) -> worker::Result<Vec<DestinationRow>> {
         let query = "SELECT row FROM destinations WHERE deleting = 0 ORDER BY id";
         sql::rows(&self.0, query, Vec::new())?.into_iter().map(parsed).collect()
     }
@@ -264,7 +194,7 @@ fn parsed<T: DeserializeOwned>(mut row: sql::Row) -> worker::Result<T> {
     Ok(serde_json::from_str(&row.text()?)?)
 }
 
-fn text(id: &impl ToString) -> SqlStorageValue {
+pub(super) fn text(id: &impl ToString) -> SqlStorageValue {
     id.to_string().into()
 }
 
@@ -274,11 +204,11 @@ fn key(after: Option<DestinationId>) -> SqlStorageValue {
 }
 
 /// One row more than the page has shows whether there is another page.
-fn one_more(limit: u32) -> SqlStorageValue {
+pub(super) fn one_more(limit: u32) -> SqlStorageValue {
     sql::integer(u64::from(limit).saturating_add(1))
 }
 
-fn page<T, K: Copy>(mut found: Vec<(K, T)>, limit: u32) -> ListPage<T, K> {
+pub(super) fn page<T, K: Copy>(mut found: Vec<(K, T)>, limit: u32) -> ListPage<T, K> {
     let limit = limit as usize;
     let more = found.len() > limit;
     found.truncate(limit);

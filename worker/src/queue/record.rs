@@ -1,0 +1,150 @@
+//! An attempt, and what is written down of it.
+
+use std::rc::Rc;
+
+use hookward_relay::delivery::{self, Command, State};
+use hookward_relay::destination::Destination;
+use hookward_relay::operational;
+use hookward_relay::outcome::{Failure, Outcome, TransportFailure};
+
+use super::DestinationQueue;
+use super::rows::AttemptRow;
+use super::send::{Opened, Sent};
+use super::store::Job;
+use crate::clock::{self, Millis};
+use crate::log;
+
+impl DestinationQueue {
+    pub(super) async fn attempt(&self, job: Job) -> (Job, Sent) {
+        let sent = match self.opened() {
+            Some(opened) => opened.send(&job).await,
+            None => Sent::failed(clock::now(), TransportFailure::Internal),
+        };
+        (job, sent)
+    }
+
+    /// Writes down what came of an attempt, in one turn. Row and settings are read again: both may
+    /// have changed while it was under way.
+    pub(super) fn record(&self, job: &Job, sent: &Sent) -> worker::Result<()> {
+        let now = sent.ended;
+        let mut outcome = Outcome::from(sent.result);
+        let random = random_bits();
+        self.note_end(outcome, (sent.started, sent.ended), random)?;
+        let failure = outcome.failure();
+        let status = match outcome {
+            Outcome::Delivered { status } => Some(status),
+            _ => failure.and_then(Failure::status),
+        };
+        // The row is read again only if it may have changed while the attempt was under way.
+        let current = if job.epoch == self.epoch.get() {
+            Some(job.delivery)
+        } else {
+            self.store.delivery(job.seq)?.map(|found| found.delivery)
+        };
+        let (Some(current), Some(settings), Some(made)) =
+            (current, self.settings()?, job.delivery.next_attempt())
+        else {
+            return Ok(());
+        };
+        self.store.log_attempt(
+            job.seq,
+            &AttemptRow {
+                round: made.round,
+                attempt: made.attempt,
+                at_ms: sent.started.0,
+                duration_ms: sent.ended.since(sent.started),
+                status,
+                error: failure.map(|failure| failure.class().to_owned()),
+                excerpt: sent.excerpt.clone(),
+            },
+        )?;
+        // A 410 speaks for the URL that it came from, and that is not the destination's any more.
+        if let (Outcome::Gone, Some(failure)) = (outcome, failure)
+            && sent.url.as_ref() != Some(&settings.url)
+        {
+            outcome = Outcome::Retry { failure, retry_after: None };
+        }
+        let destination = Destination { status: settings.status, give_ups: settings.give_ups };
+        let commands = delivery::record(
+            current,
+            destination,
+            made,
+            outcome,
+            &settings.schedule,
+            now.0,
+            random,
+        );
+        let notice = operational::disabled(
+            settings.id,
+            settings.status,
+            settings.give_ups,
+            &commands,
+            now.0,
+        );
+        let state = commands.iter().find_map(|command| match command {
+            Command::Write(written) => Some(written.state),
+            _ => None,
+        });
+        self.count_attempt(job, sent, state)?;
+        self.execute(Some(job.seq), commands, notice, now)?;
+        let event_key = job.carried.event_key.as_deref();
+        log::line("attempt")
+            .with("destination", settings.id.to_string())
+            .with("delivery", job.id.to_string())
+            .with("event_key", event_key)
+            .with("round", made.round)
+            .with("attempt", made.attempt)
+            .with("outcome", failure.map_or("delivered", |failure| failure.class()))
+            .with("status", status)
+            .with("duration_ms", sent.ended.since(sent.started))
+            .with("delivery_status", state.map(|state| state.status().as_str()))
+            .info();
+        if let Some(State::Dead { reason, .. }) = state {
+            self.log_dead(event_key, reason);
+        }
+        Ok(())
+    }
+
+    /// In the turn that records it; `state` is what the delivery comes to be in.
+    fn count_attempt(&self, job: &Job, sent: &Sent, state: Option<State>) -> worker::Result<()> {
+        let made_at = Millis(job.seq.made_at_ms());
+        self.count(|counts| {
+            counts.attempt(Outcome::from(sent.result), sent.ended.since(sent.started));
+            if (job.delivery.round, job.delivery.attempts) == (1, 0) {
+                counts.first_attempt(sent.started.since(made_at));
+            }
+            match state {
+                Some(State::Delivered { at_ms }) => {
+                    counts.delivered(Millis(at_ms).since(made_at));
+                }
+                Some(State::Dead { reason, .. }) => counts.dead(reason, 1),
+                Some(State::Pending { .. }) | None => {}
+            }
+        })?;
+        self.store_counts()
+    }
+
+    /// The open secrets, remembered until the settings change.
+    fn opened(&self) -> Option<Rc<Opened>> {
+        if let Some(opened) = self.opened.borrow().as_ref() {
+            return Some(Rc::clone(opened));
+        }
+        let settings = self.settings().ok()??;
+        let keys = self.config.keys.as_ref()?;
+        let Ok(opened) = Opened::open(&keys.seal, &settings, self.config.allow_loopback) else {
+            log::line("queue")
+                .with("destination", settings.id.to_string())
+                .with("outcome", "settings_unusable")
+                .error();
+            return None;
+        };
+        let opened = Rc::new(opened);
+        self.opened.replace(Some(Rc::clone(&opened)));
+        Some(opened)
+    }
+}
+
+/// 32 bits for the jitter; without randomness the wait is the shortest, which harms nobody.
+fn random_bits() -> u32 {
+    getrandom::u32().unwrap_or(0)
+}
