@@ -11,6 +11,8 @@ The project's own commands. Each brings in what it needs first.
   cargo xtask dev [--port N]         the gateway on your machine, its state kept between runs
   cargo xtask test [--full]          every check, from formatting to end-to-end
   cargo xtask test STEP...           only these steps; `cargo xtask test --list` names them
+  cargo xtask test-n8n               the n8n nodes in a real n8n, which takes 2.8 GB and some
+                                     minutes to install, once
   cargo xtask bench [--quick] [PART...]
                                      the benchmarks (core, peers, js, size, start, gateway), some
                                      or most
@@ -46,6 +48,7 @@ pub(crate) enum Command {
     Chaos { scenarios: Vec<String>, seed: Option<u32> },
     Fuzz { targets: Vec<String>, seconds: u32 },
     Providers { check: bool },
+    TestN8n,
     Wrangler { args: Vec<String> },
 }
 
@@ -68,6 +71,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Command> {
         "help" | "--help" | "-h" => Ok(Command::Help),
         "setup" => bare(&rest, Command::Setup),
         "demo" => bare(&rest, Command::Demo),
+        "test-n8n" => bare(&rest, Command::TestN8n),
         "build" => match rest[..] {
             [] => Ok(Command::Build { worker: true, npm: true }),
             ["worker"] => Ok(Command::Build { worker: true, npm: false }),
@@ -175,6 +179,7 @@ mod tests {
         assert_eq!(parsed("dev --help").unwrap(), Command::Help);
         assert_eq!(parsed("setup").unwrap(), Command::Setup);
         assert_eq!(parsed("demo").unwrap(), Command::Demo);
+        assert_eq!(parsed("test-n8n").unwrap(), Command::TestN8n);
         assert_eq!(parsed("build").unwrap(), Command::Build { worker: true, npm: true });
         assert_eq!(parsed("build worker").unwrap(), Command::Build { worker: true, npm: false });
         assert_eq!(parsed("dev").unwrap(), Command::Dev { port: 8787 });
@@ -212,6 +217,7 @@ mod tests {
             "deploy",
             "setup now",
             "demo --fast",
+            "test-n8n --fast",
             "build docs",
             "dev 9000",
             "dev --port",

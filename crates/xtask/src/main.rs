@@ -15,6 +15,7 @@ mod providers;
 mod setup;
 mod stamp;
 mod steps;
+mod test_n8n;
 mod wasm;
 mod worker_build;
 mod wrangler;
@@ -83,6 +84,10 @@ fn run(command: Command) -> Result<()> {
         Command::Wrangler { args } => {
             setup::ensure(checkout, Needs::Build)?;
             wrangler::run_with(checkout, &args)
+        }
+        Command::TestN8n => {
+            setup::ensure(checkout, Needs::Build)?;
+            test_n8n::run_in_n8n(checkout)
         }
         Command::Providers { check: false } => providers::write(checkout),
         Command::Providers { check: true } => providers::check(checkout),

@@ -9,7 +9,7 @@ use crate::checkout::Checkout;
 use crate::debian::{self, Package};
 use crate::process::{cargo, node, run};
 use crate::setup::{self, BARE_METAL, WASM};
-use crate::{demo, fuzz, npm_build, worker_build, wrangler};
+use crate::{demo, fuzz, npm_build, test_n8n, worker_build, wrangler};
 
 /// One check.
 pub(crate) struct Step {
@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 25] = [
+const STEPS: [Step; 27] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -74,6 +74,11 @@ const STEPS: [Step; 25] = [
     step("cli", "what `explain` finds, and the command-line tool", |checkout| {
         npm_tests(checkout, "tests/cli")
     }),
+    step("n8n", "the n8n nodes, from their packed tarball, with n8n's own code", |checkout| {
+        test_n8n::build_nodes(checkout)?;
+        node_tests(checkout, "tests/n8n")
+    })
+    .needs(&[Need::Npm(test_n8n::WORKFLOW)]),
     step(
         "n8n-sandbox",
         "Code nodes with the package, pasted and required, in n8n's own sandbox",
@@ -101,6 +106,16 @@ const STEPS: [Step; 25] = [
     )
     .only_full()
     .needs(&[Need::Npm("tests/runtimes/full"), Need::Debian(debian::CHROMIUM)]),
+    step(
+        "n8n-tool",
+        "n8n's own tool builds the same nodes, and its lints and scanner find nothing",
+        |checkout| {
+            test_n8n::build_nodes(checkout)?;
+            node_tests(checkout, "tests/n8n/tool")
+        },
+    )
+    .only_full()
+    .needs(&[Need::Npm(test_n8n::WORKFLOW), Need::Npm(test_n8n::TOOL)]),
     step("all-adapters", "the adapters in Next.js and in the functions framework", |checkout| {
         npm_tests(checkout, "tests/adapters/full")
     })

@@ -1,0 +1,30 @@
+// The modes in which the sender waits, the action node, and what must never go on by "Valid".
+
+import { row } from "../../demo/table.mjs";
+import { delivery, forgeries } from "./deliveries.mjs";
+
+/** Sends to the workflow `modes`. */
+export async function checkModes(n8n, hookward) {
+  const check = async (what, path, request, status, right, method) => {
+    const answer = await n8n.post(`modes/${path}`, request, method);
+    const fine = answer.status === status && right(answer.json, answer.text);
+    row([what, `${answer.status} ${answer.text.slice(0, 24)}`, ""], fine, `${status}, not ${answer.status} ${answer.text}`);
+  };
+  const good = (id) => delivery(hookward, "tinyposter", id);
+  const [[, tampered]] = forgeries(hookward, "tinyposter", "evt_1");
+
+  await check("last node: good", "last", good("evt_1"), 200, (json) => json.id === "evt_1" && json.duplicate === false);
+  await check("last node: the same again", "last", good("evt_1"), 200, (json) => json.duplicate === true);
+  await check("last node: tampered with", "last", tampered, 401, (json) => json.code === "signature_mismatch");
+  await check("own text: good", "text", good("evt_1"), 202, (_, text) => text === "thanks");
+  await check("respond node: good", "node", good("evt_1"), 202, (json) => json.id === "evt_1" && json.duplicate === false);
+  await check("respond node: the same again", "node", good("evt_1"), 202, (json) => json.duplicate === true);
+  await check("respond node: tampered with", "node", tampered, 401, (json) => json.code === "signature_mismatch");
+  await check("GET where there is none", "last", {}, 405, (json) => json.code === "method_not_allowed", "GET");
+  const form = new FormData();
+  form.set("file", new Blob(["x"]), "x.txt");
+  await check("a form with a file", "last", { body: form }, 500, (json) => json.code === "body_not_raw");
+  await check("Verify: good", "verify", good("evt_2"), 200, (json) => json.id === "evt_2" && json.verification.provider === "tinyposter");
+  await check("Verify: tampered with", "verify", tampered, 401, (json) => json.code === "signature_mismatch");
+  await check("Verify goes on after a fault", "broken", good("evt_3"), 401, (json) => json.id === undefined && typeof json.code === "string");
+}
