@@ -101,7 +101,7 @@ const VALUES = {
   },
   destination: {
     name: "n", url: "https://hooks.example.com/in", sources: ["*"], events: ["post.*"], retry: { schedule_s: [1, 2] },
-    concurrency: 2, headers: { "x-key": "secret-value" }, signing: { profile: "letmepost" }, status: "paused",
+    concurrency: 2, rate_limit_per_s: 2.5, retention: { delivered_days: 5, dead_days: 6 }, headers: { "x-key": "secret-value" }, signing: { profile: "letmepost" }, status: "paused",
   },
 };
 
@@ -172,13 +172,14 @@ test("every call in the API page's table exists, and wants the token where it sa
     return (await until("a delivery", async () => (await list()).length > 0 && list())).map(({ id }) => [destination.id, id]);
   })();
   const [dst, dlv] = letter;
+  const { id: rpl } = await world.admin.must("POST", `/v1/destinations/${dst}/replay`, {});
   const rows = [...API.split("## Calls\n")[1].split("\n\n")[0].matchAll(/^\| ((?:`[^`]+`(?:, )?)+) \|/gm)];
   assert.ok(rows.length >= 14);
   for (const [, calls] of rows) {
     const words = [...calls.matchAll(/`([^`]+)`/g)].flatMap(([, text]) => text.split(" "));
     const path = words.find((word) => word.startsWith("/"))
       .replace("{source}", source.id).replace("/v1/sources/{id}", `/v1/sources/${source.id}`)
-      .replace("{id}", dst).replace("{dlv}", dlv);
+      .replace("{id}", dst).replace("{dlv}", dlv).replace("{rpl}", rpl);
     for (const method of words.filter((word) => /^[A-Z]+$/.test(word) && word !== "DELETE")) {
       const answer = await world.admin.call(method, path, ["GET", "DELETE"].includes(method) ? undefined : {});
       assert.ok(![404, 405].includes(answer.status) && answer.status < 500, `${method} ${path}: ${answer.status}`);

@@ -27,7 +27,13 @@ async function scrape(token = READ_TOKEN) {
       assert.ok(family, `there is no hookward_${name} in\n${answer.text}`);
       const wanted = Object.entries(labels);
       const found = family.metrics.filter((one) => wanted.every(([key, value]) => one.labels?.[key] === value));
-      return found.reduce((sum, one) => sum + Number(one.value ?? one.count), 0);
+      return found.reduce((sum, one) => sum + Number(one.value), 0);
+    },
+    /** How much a histogram of one destination has observed. The parser tells histograms apart by their names alone. */
+    observed(name, destination) {
+      assert.equal(families.find((one) => one.name === `hookward_${name}`)?.type, "HISTOGRAM");
+      const line = answer.text.match(new RegExp(`^hookward_${name}_count\\{destination="${destination}"\\} (\\d+)$`, "m"));
+      return Number(line?.[1]);
     },
   };
 }
@@ -68,8 +74,8 @@ test("what happens is counted", async () => {
   assert.equal(seen.value("deliveries_delivered_total", id), 1);
   assert.equal(seen.value("attempts_failed_total", { ...id, class: "status_5xx" }), 4);
   assert.equal(seen.value("deliveries_dead_total", { ...id, reason: "attempts_exhausted" }), 1);
-  assert.equal(seen.value("attempt_duration_seconds", id), 5);
-  assert.equal(seen.value("first_attempt_delay_seconds", id), 2);
+  assert.equal(seen.observed("attempt_duration_seconds", destination.id), 5);
+  assert.equal(seen.observed("first_attempt_delay_seconds", destination.id), 2);
   assert.equal(seen.value("queue_up", id), 1);
   assert.equal(seen.value("queue_depth", id), 0);
   assert.ok(!seen.answer.text.includes(source.id), "a source's whole id is its ingest URL");
