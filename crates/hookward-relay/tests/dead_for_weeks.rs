@@ -39,14 +39,18 @@ impl Queue {
             due: BTreeSet::new(),
             failed: BTreeSet::new(),
         };
-        for place in 0..count {
-            let Enqueue::Insert(new) = delivery::enqueue(Status::Enabled, false, 0, NOW_MS) else {
-                panic!("an enabled destination takes events");
-            };
-            queue.deliveries.push(new);
-            queue.due.insert((NOW_MS, place));
+        for _ in 0..count {
+            queue.event(NOW_MS);
         }
         queue
+    }
+
+    fn event(&mut self, now_ms: u64) {
+        let Enqueue::Insert(new) = delivery::enqueue(Status::Enabled, false, 0, now_ms) else {
+            panic!("an enabled destination takes events");
+        };
+        self.due.insert((now_ms, self.deliveries.len()));
+        self.deliveries.push(new);
     }
 
     fn pick(&self, pick: Pick, now_ms: u64) -> Option<usize> {
@@ -73,7 +77,7 @@ impl Queue {
     }
 }
 
-/// Attempts one after the other until the destination is disabled.
+/// Attempts one after the other until the destination is disabled; with each comes a new event.
 fn until_disabled(
     schedule: &Schedule,
     count: usize,
@@ -102,7 +106,9 @@ fn until_disabled(
         let made = before.next_attempt().unwrap();
         gate.start(limit, started_ms);
         now_ms += limits::ATTEMPT_TIMEOUT_MS;
+        queue.event(now_ms);
         attempts += 1;
+        assert!(now_ms < NOW_MS + 60 * DAY_MS, "never disabled");
         let outcome = Outcome::from(result);
         gate.end(outcome, started_ms, now_ms, random);
         let commands =
