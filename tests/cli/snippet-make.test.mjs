@@ -7,7 +7,7 @@ import { before, test } from "node:test";
 import { vectors } from "../packaging/packed.mjs";
 import { bytes } from "../packaging/suite.mjs";
 import { passes, webhook } from "./make.mjs";
-import { hookward, installation, NOW, signed } from "./tool.mjs";
+import { file, hookward, installation, NOW, signed } from "./tool.mjs";
 
 const make = (provider, ...args) => hookward(["snippet", "--for", "make", "--provider", provider, ...args]);
 const recipe = async (...args) => {
@@ -103,6 +103,19 @@ test("--tolerance is what the filter allows", async () => {
   assert.deepEqual([at(usual, 5), at(usual, 6), at(longer, 60), at(longer, 61), at(longer, -60), at(longer, -61)], [true, false, true, false, true, false]);
   assert.match(usual.notes.join(), /--tolerance 60/);
   assert.doesNotMatch(longer.notes.join(), /--tolerance/);
+});
+
+test("a scheme of one's own has a filter, where one can be right", async () => {
+  const own = async (scheme) => hookward(["snippet", "--for", "make", "--json", "--scheme", await file(JSON.stringify(scheme))]);
+  const scheme = { signature: "X-Acme", timestamp: "X-Acme-Time", time: "ms", signed: "v0.{timestamp}.{body}", encoding: "base64", key: "hex" };
+  const made = JSON.parse((await own(scheme)).out);
+  const { customScheme, sign } = await installation();
+  const secret = "00ff".repeat(8);
+  const headers = Object.entries(sign({ scheme: customScheme(scheme), secret, body: "{}", timestamp: NOW }));
+  const passed = (body, now) => lets(made, secret, { headers, body: { utf8: body }, now });
+  assert.deepEqual([passed("{}", NOW), passed("{} ", NOW), passed("{}", NOW + 301)], [true, false, false]);
+  const odd = await own({ signature: "X-Acme", time: "s /sent-at" });
+  assert.deepEqual([odd.code, JSON.parse(odd.out).code], [1, "no_formula"], odd.out);
 });
 
 test("bytes cannot be moved from one signed part into another", async () => {

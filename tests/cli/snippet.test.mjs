@@ -9,7 +9,7 @@ import { before, test } from "node:test";
 import { nodes, vectors } from "../packaging/packed.mjs";
 import { runVectors } from "../packaging/suite.mjs";
 import { atTime, codeNode, item, withSecrets } from "./code-node.mjs";
-import { hookward, installation, NOW, signed } from "./tool.mjs";
+import { file, hookward, installation, NOW, signed } from "./tool.mjs";
 
 /** Of a whole snippet, in characters: what it is, with a little room. */
 const MOST = 43_000;
@@ -165,6 +165,27 @@ test("--secret-from reads the secret where it is", async () => {
     const [name] = Object.keys(globals);
     await assert.rejects(codeNode(atTime(NOW) + out, { items: [item(good, BODY)], globals: { [name]: {} } }), /^Error: no_secret: /);
   }
+});
+
+test("a scheme of one's own has a snippet too", async () => {
+  // A line separator would end the comment that the name stands in.
+  const scheme = { name: "Acme\u2028throw 1", signature: "X-Acme", format: "t={timestamp},v1={signature}", time: "s", signed: "{timestamp}.{body}", eventKey: "/id", tolerance: 60 };
+  const path = await file(JSON.stringify(scheme));
+  const { customScheme, folder, sign } = await installation();
+  const headers = sign({ scheme: customScheme(scheme), secret: SECRET, body: BODY });
+  const require = (name) => createRequire(join(folder, "project.js"))(name);
+  for (const args of [[], ["--require"]]) {
+    const { code, out, err } = await snippet("--scheme", path, ...args);
+    assert.equal(code, 0, err);
+    const run = (body) => codeNode(withSecrets(out, [SECRET]), { items: [item(headers, body)], globals: { require } });
+    const [{ json }] = await run(BODY);
+    assert.deepEqual([json.id, json.verification.provider, json.verification.freshness], ["evt_1", "custom", "fresh"]);
+    await assert.rejects(run(`${BODY} `), /^Error: signature_mismatch: /);
+  }
+  const both = await snippet("--scheme", path, "--provider", "github");
+  assert.deepEqual([both.code, /give --provider or --scheme/.test(both.err)], [2, true]);
+  const broken = await snippet("--scheme", await file("{}"));
+  assert.deepEqual([broken.code, /--scheme .*signature/.test(broken.err)], [2, true]);
 });
 
 for (const node of Object.keys(nodes)) {

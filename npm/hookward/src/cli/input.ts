@@ -54,17 +54,22 @@ export class Input {
     if (provider !== undefined && scheme !== undefined) throw new UsageError("give --provider or --scheme, not both");
     if (provider !== undefined) return { provider };
     if (scheme === undefined) throw new UsageError("--provider is missing; `hookward providers` lists the ids");
+    return { scheme: this.scheme(scheme).scheme };
+  }
+
+  /** A scheme of one's own, from a file: as it is written there, and checked. */
+  scheme(path: string): { options: SchemeOptions; scheme: CustomScheme } {
     let options: SchemeOptions;
     try {
-      options = JSON.parse(this.read(scheme, "--scheme").toString("utf8")) as SchemeOptions;
+      options = JSON.parse(this.read(path, "--scheme").toString("utf8")) as SchemeOptions;
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      throw new UsageError(`--scheme ${scheme}: it is no JSON`);
+      throw new UsageError(`--scheme ${path}: it is no JSON`);
     }
     try {
-      return { scheme: customScheme(options) };
+      return { options, scheme: customScheme(options) };
     } catch (error) {
-      throw new UsageError(`--scheme ${scheme}: ${(error as Error).message}`);
+      throw new UsageError(`--scheme ${path}: ${(error as Error).message}`);
     }
   }
 

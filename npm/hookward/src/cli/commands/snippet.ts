@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "../command.js";
-import type { Given } from "../options.js";
+import { PROVIDER, type Given } from "../options.js";
 import { complain, FAILED, OK, paint, print, printJson } from "../output.js";
 import { recipe, type Recipe } from "../snippet/make.js";
 import { codeNode, type CodeNode } from "../snippet/n8n.js";
@@ -34,7 +34,7 @@ the package does besides, as the text says itself; docs/make.md has the way that
   exits: ["printed", "there is none for this provider"],
   options: {
     for: { type: "string", value: "n8n|make", help: "where to paste it" },
-    provider: { type: "string", value: "ID", help: "who sends; `hookward providers` lists them" },
+    ...PROVIDER,
     url: { type: "string", value: "URL", help: "the URL as registered, for providers that sign it" },
     tolerance: { type: "string", value: "SECONDS", help: "how far the signed time may be from now; by default the provider's" },
     require: { type: "boolean", help: "n8n: require the package, where it is installed and NODE_FUNCTION_ALLOW_EXTERNAL=hookward is set" },
@@ -50,7 +50,7 @@ the package does besides, as the text says itself; docs/make.md has the way that
     if (place !== "n8n" && place !== "make") throw new UsageError(`--for must be n8n or make, not ${JSON.stringify(place)}`);
     const wrong = place === "make" && N8N_ONLY.find((name) => given.flag(name) || given.text(name) !== undefined);
     if (wrong) throw new UsageError(`--${wrong} goes with --for n8n`);
-    const about = subject(given.text("provider"), given.text("url"), given.count("tolerance", 1));
+    const about = subject(given);
     const json = given.flag("json");
     const node = readCodeNode(given);
     const result = unanswered(about, place, given) ?? (place === "n8n" ? forN8n(about, node) : forMake(about));

@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { deflateRawSync } from "node:zlib";
+import type { SchemeOptions } from "hookward";
 import { prepared, type Subject } from "./subject.js";
 
 export interface CodeNode {
@@ -26,9 +27,9 @@ const LINE = 160;
 export function codeNode(subject: Subject, { require, once, secret }: CodeNode): string {
   const { id, name, tolerance: usual } = subject.provider;
   const { version } = createRequire(import.meta.url)("hookward/package.json") as { version: string };
-  const { url, tolerance } = subject;
+  const { url, tolerance, own } = subject;
   const options = [
-    `provider: ${JSON.stringify(id)}`,
+    require && own ? "scheme" : `provider: ${JSON.stringify(id)}`,
     "secrets: SECRETS",
     "headers: item.json.headers",
     "body",
@@ -36,13 +37,13 @@ export function codeNode(subject: Subject, { require, once, secret }: CodeNode):
     ...(url === undefined ? [] : ['method: "POST"', "url: WEBHOOK_URL"]),
   ];
   const lines = [
-    `// Lets only webhooks through that ${name} signed. Made by \`hookward snippet\` ${version}; MIT or Apache-2.0.`,
+    `// Lets only webhooks through that ${name.replaceAll(/[\u2028\u2029]/g, " ")} signed. Made by \`hookward snippet\` ${version}; MIT or Apache-2.0.`,
     `// In the Webhook node in front of this one, switch on the option "Raw Body".`,
     ...secretLines(secret),
-    ...(url === undefined ? [] : [`// The URL as it is registered with ${name}, which signs it.`, `const WEBHOOK_URL = ${JSON.stringify(url)};`]),
+    ...(url === undefined ? [] : ["// The URL as it is registered with the sender, who signs it.", `const WEBHOOK_URL = ${JSON.stringify(url)};`]),
     'if (!SECRETS[0]) throw new Error("no_secret: the signing secret is not there, see the top of the code");',
     "",
-    require ? 'const { verify } = require("hookward");' : "const verify = verifier();",
+    ...(require ? required(own) : ["const verify = verifier();"]),
     ...(once ? ["// What came before, kept with the workflow: only in production executions, not when testing by hand.", 'const memory = $getWorkflowStaticData("global");', "const seen = new Set(memory.hookward ?? []);"] : []),
     "const items = [];",
     "for (const [index, item] of $input.all().entries()) {",
@@ -62,7 +63,7 @@ export function codeNode(subject: Subject, { require, once, secret }: CodeNode):
     "}",
     ...(once ? [`memory.hookward = [...seen].slice(-${MOST_KEYS});`] : []),
     "return items;",
-    ...(require ? [] : ["", "// The verifier. It is one with the lines above: nothing in it is to be changed.", `function verifier() { let hookward; ${verifier(id)} return hookward; }`]),
+    ...(require ? [] : ["", "// The verifier. It is one with the lines above: nothing in it is to be changed.", `function verifier() { let hookward; ${verifier(subject.row)} return hookward; }`]),
   ];
   return lines.join("\n");
 }
@@ -78,10 +79,14 @@ function secretLines(secret: CodeNode["secret"]): string[] {
   }
 }
 
-/** The bundle with the provider's row and the module in it. */
-function verifier(id: string): string {
-  const { code, open, rows } = prepared();
-  const row = rows.find((one) => one.startsWith(`${id}|`)) as string;
+function required(own: SchemeOptions | undefined): string[] {
+  if (own === undefined) return ['const { verify } = require("hookward");'];
+  return ['const { customScheme, verify } = require("hookward");', `const scheme = customScheme(${JSON.stringify(own)});`];
+}
+
+/** The bundle with the sender's row and the module in it. */
+function verifier(row: string): string {
+  const { code, open } = prepared();
   const module = readFileSync(new URL("../hookward.wasm", import.meta.url));
   const text = deflateRawSync(module, { level: 9, memLevel: 9 }).toString("base64");
   const parts: [string, string][] = [
