@@ -3,6 +3,9 @@
 
 import { until } from "../harness/wait.mjs";
 
+/** What is counted of each destination. */
+const COUNTED = ["owed", "delivered", "dead", "attempts", "duplicates", "lost", "renamed", "stuck", "forged"];
+
 /** The account of one destination. */
 async function accountOf(target, admin) {
   const { line } = target;
@@ -42,14 +45,14 @@ async function accountOf(target, admin) {
  * @returns {Promise<{ counts: Record<string, number>, wrong: string[] }>}
  */
 export async function account(world) {
-  const counts = { sent: 0, acknowledged: 0, ignored: 0 };
+  const counts = Object.fromEntries(["sent", "acknowledged", "ignored", ...COUNTED].map((name) => [name, 0]));
   for (const line of world.lines) {
     counts.sent += line.sent.size;
     counts.acknowledged += line.acknowledged.size;
     counts.ignored += line.ignored.size;
     for (const target of line.targets) {
       for (const [name, count] of Object.entries(await accountOf(target, world.admin))) {
-        counts[name] = (counts[name] ?? 0) + count;
+        counts[name] += count;
       }
     }
   }

@@ -51,7 +51,7 @@ class World {
     return `/${this.#paths}`;
   }
 
-  /** Kills workerd with SIGKILL and starts it on the same state. Returns when it was killed. */
+  /** Kills workerd with SIGKILL and starts it on the same state. Says when, and how long it was away. */
   async kill() {
     let killedMs;
     this.up = (async () => {
@@ -61,7 +61,7 @@ class World {
       await this.gateway.start();
     })();
     await this.up;
-    return killedMs;
+    return { killedMs, awayS: (Date.now() - killedMs) / 1000 };
   }
 
   setStatus(target, status) {
