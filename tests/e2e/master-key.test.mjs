@@ -19,7 +19,7 @@ const README = fileURLToPath(new URL("../../worker/README.md", import.meta.url))
 function sourceKey(master) {
   const command = readFileSync(README, "utf8").match(/^ *(printf 'hookward source id v1'[^\n]*)$/m)?.[1];
   assert.ok(command, "worker/README.md says how the source key is made");
-  const [text] = command.split(" | npx ");
+  const [text] = command.split(" | cargo xtask ");
   return execFileSync("bash", ["-c", text], { env: { PATH: process.env.PATH, OLD: master }, encoding: "utf8" }).trim();
 }
 
