@@ -71,10 +71,12 @@ export const behave = {
  * @param {object} [options]
  * @param {(secret: string, got: { headers: [string, string][], body: Buffer }) => string} [options.check]
  *   judges a delivery: "ok", or a code. By default Standard Webhooks with node:crypto.
+ * @param {string} [options.host] where it listens; by default on loopback, at a port of its own
+ * @param {number} [options.port]
  */
-export async function startReceiver({ check = checkStandard } = {}) {
+export async function startReceiver({ check = checkStandard, host = "127.0.0.1", port = 0 } = {}) {
   const receiver = new Receiver(check);
-  await receiver.listen();
+  await receiver.listen(host, port);
   return receiver;
 }
 
@@ -89,10 +91,13 @@ class Receiver {
     this.requests = [];
   }
 
-  async listen() {
+  async listen(host, port) {
     this.#server.keepAliveTimeout = 60_000;
-    await new Promise((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.origin = `http://127.0.0.1:${this.#server.address().port}`;
+    await new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, resolve);
+    });
+    this.origin = `http://${host}:${this.#server.address().port}`;
   }
 
   url(path) {
