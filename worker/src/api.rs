@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use hookward_relay::ids::{DeliveryId, DestinationId, ReplayId, SourceId};
 use serde::Serialize;
-use worker::{Request, Response};
+use worker::{Headers, Request, Response};
 
 use self::fields::Fields;
 pub(crate) use self::metrics::metrics;
@@ -34,6 +34,15 @@ pub(crate) fn health(request: &Request) -> Result<Response, Problem> {
         "GET" => json(200, &serde_json::json!({ "status": "ok" })),
         _ => Err(Problem::method_not_allowed("GET")),
     }
+}
+
+/// `GET /openapi.json`: every call, for tools. It says nothing that the documentation does not.
+pub(crate) fn openapi(request: &Request) -> Result<Response, Problem> {
+    only("GET", &request.inner().method())?;
+    let headers = Headers::new();
+    headers.set("content-type", "application/json").map_err(|_| Problem::unavailable())?;
+    let body = include_str!("../openapi.json").as_bytes().to_vec();
+    Ok(Response::builder().with_headers(headers).fixed(body))
 }
 
 /// Everything under `/v1/`. The token is looked at before anything else.

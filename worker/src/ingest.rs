@@ -126,10 +126,11 @@ async fn take(
     let headers = read_headers(request, &source.headers);
     let method = request.inner().method();
     let url = match &source.signed_url {
-        Some(url) => url.clone(),
-        None => own_url(request)?,
+        _ if !provider.scheme.signed.needs_target() => None,
+        Some(url) => Some(url.clone()),
+        None => Some(own_url(request)?),
     };
-    let target = Some(Target { method: &method, url: &url });
+    let target = url.as_ref().map(|url| Target { method: &method, url });
     let delivery = Delivery { headers: &headers, body: &body, target };
     let now = clock::now();
     let secrets = source.secrets(config, &provider, now.seconds())?;

@@ -55,6 +55,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
             ingest::handle(&request, &config, &context, source).await
         }
         ["v1", rest @ ..] => api::handle(&request, &config, rest).await,
+        ["openapi.json"] => api::openapi(&request),
         ["metrics"] => api::metrics(&request, &config).await,
         ["healthz"] => api::health(&request),
         _ => Err(Problem::no_such_path()),

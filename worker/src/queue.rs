@@ -70,6 +70,9 @@ pub struct DestinationQueue {
     gate: Cell<Option<Kept>>,
     /// Once they have been read.
     counts: RefCell<Option<Counts>>,
+    /// When they were last written, and whether some have not been.
+    counts_stored: Cell<Millis>,
+    counts_waiting: Cell<bool>,
     /// The replay under way, if there is one, once that is known.
     #[allow(clippy::option_option)]
     replay: RefCell<Option<Option<ReplayRow>>>,
@@ -98,6 +101,8 @@ impl DurableObject for DestinationQueue {
             arrivals: Arrivals::default(),
             gate: Cell::new(None),
             counts: RefCell::new(None),
+            counts_stored: Cell::new(Millis(0)),
+            counts_waiting: Cell::new(false),
             replay: RefCell::new(None),
             broken: RefCell::default(),
             epoch: Cell::new(0),
@@ -230,7 +235,7 @@ impl DestinationQueue {
         }
         if buried > 0 {
             self.count(|counts| counts.dead(reason, buried))?;
-            self.store_counts()?;
+            self.store_counts(now)?;
             log::line("dead_letters")
                 .with("object", self.state.id().to_string())
                 .with("reason", reason.as_str())

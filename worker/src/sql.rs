@@ -31,7 +31,17 @@ pub(crate) fn run(
     query: &str,
     bindings: Vec<SqlStorageValue>,
 ) -> worker::Result<()> {
-    rows(sql, query, bindings).map(drop)
+    sql.exec(query, bindings).map(drop)
+}
+
+/// Runs a statement that has no rows to return, and says how many rows it wrote, those of indexes
+/// included.
+pub(crate) fn written(
+    sql: &SqlStorage,
+    query: &str,
+    bindings: Vec<SqlStorageValue>,
+) -> worker::Result<usize> {
+    Ok(sql.exec(query, bindings)?.rows_written())
 }
 
 /// Whether the database has a table of this name. Asking creates nothing.

@@ -1,14 +1,21 @@
-//! What the queue counts, written in the turn that commits what is counted.
+//! What the queue counts, written in a turn that commits something anyway.
+//!
+//! A row that is written costs money, so under load that is once a second and at the end of a run. A
+//! crash in between loses what was counted within that second; where no run follows, every turn writes.
 
+use hookward_relay::destination::Status;
 use hookward_relay::metrics::Counts;
 
 use super::DestinationQueue;
 use super::rows::QueueMetrics;
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::problem::Problem;
 
+/// How often counts are written while deliveries go on.
+const STORE_EVERY_MS: u64 = 1_000;
+
 impl DestinationQueue {
-    /// Counts, in memory; [`Self::store_counts`] writes it.
+    /// Counts, in memory; [`Self::store_counts_soon`] writes it.
     pub(super) fn count(&self, change: impl FnOnce(&mut Counts)) -> worker::Result<()> {
         let mut counts = self.counts.borrow_mut();
         if counts.is_none() {
@@ -20,11 +27,28 @@ impl DestinationQueue {
         Ok(())
     }
 
-    pub(super) fn store_counts(&self) -> worker::Result<()> {
-        match self.counts.borrow().as_ref() {
-            Some(counts) => self.store.put_counts(counts),
-            None => Ok(()),
+    /// Writes what was counted, unless that was done a moment ago and the end of a run will do it.
+    pub(super) fn store_counts_soon(&self, now: Millis) -> worker::Result<()> {
+        let run_follows = self.settings()?.is_some_and(|it| it.status == Status::Enabled);
+        if run_follows && now.since(self.counts_stored.get()) < STORE_EVERY_MS {
+            self.counts_waiting.set(true);
+            return Ok(());
         }
+        self.store_counts(now)
+    }
+
+    pub(super) fn store_counts(&self, now: Millis) -> worker::Result<()> {
+        if let Some(counts) = self.counts.borrow().as_ref() {
+            self.store.put_counts(counts)?;
+            self.counts_stored.set(now);
+            self.counts_waiting.set(false);
+        }
+        Ok(())
+    }
+
+    /// The end of a run.
+    pub(super) fn store_waiting_counts(&self, now: Millis) -> worker::Result<()> {
+        if self.counts_waiting.get() { self.store_counts(now) } else { Ok(()) }
     }
 
     pub(super) fn metrics(&self) -> Result<QueueMetrics, Problem> {

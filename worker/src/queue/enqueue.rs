@@ -82,7 +82,7 @@ impl DestinationQueue {
                 let seq = Seq::next(self.last_seq()?, now);
                 if self.store.insert(seq, key, event, body, delivery)? {
                     self.last.set(Some(seq));
-                    self.count_accepted(event, delivery)?;
+                    self.count_accepted(event, delivery, now)?;
                     let pending = delivery.next_attempt().is_some();
                     let due = pending && settings.status == Status::Enabled;
                     return Ok(Committed::Yes { seq, delivery, due });
@@ -98,13 +98,13 @@ impl DestinationQueue {
     }
 
     /// In the turn that stores it.
-    fn count_accepted(&self, event: &Event, delivery: Delivery) -> worker::Result<()> {
+    fn count_accepted(&self, event: &Event, delivery: Delivery, now: Millis) -> worker::Result<()> {
         self.count(Counts::accepted)?;
         if let State::Dead { reason, .. } = delivery.state {
             self.count(|counts| counts.dead(reason, 1))?;
             self.log_dead(event.carried.event_key.as_deref(), reason);
         }
-        self.store_counts()
+        self.store_counts_soon(now)
     }
 
     pub(super) fn log_dead(&self, event_key: Option<&str>, reason: DeadReason) {

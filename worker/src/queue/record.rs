@@ -121,7 +121,7 @@ impl DestinationQueue {
                 Some(State::Pending { .. }) | None => {}
             }
         })?;
-        self.store_counts()
+        self.store_counts_soon(sent.ended)
     }
 
     /// The open secrets, remembered until the settings change.

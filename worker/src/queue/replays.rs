@@ -132,7 +132,7 @@ impl DestinationQueue {
                 }
                 job.progress.took(taken, now.0);
                 self.count(|counts| counts.replayed(taken.replayed))?;
-                self.store_counts()?;
+                self.store_counts(now)?;
                 self.arrivals.look_again();
                 log::line("replay")
                     .with("destination", settings.id.to_string())

@@ -11,6 +11,7 @@ use hookward_relay::alarm::{Plan, Run};
 use hookward_relay::breaker::Pick;
 use hookward_relay::destination::Status;
 use hookward_relay::gate::Next;
+use hookward_relay::limits;
 
 use super::DestinationQueue;
 use super::seq::Seq;
@@ -66,6 +67,7 @@ struct Progress {
     recorded: bool,
     /// Until when nothing more may be started.
     closed_until_ms: Option<u64>,
+    began: Millis,
     /// When the safety alarm was last armed.
     armed: Millis,
     ended: Ended,
@@ -97,6 +99,7 @@ impl DestinationQueue {
             starting: true,
             recorded: false,
             closed_until_ms: None,
+            began: armed,
             armed,
             ended: Ended::Well,
         };
@@ -168,6 +171,11 @@ impl DestinationQueue {
             return Ok(None);
         }
         let now = clock::now();
+        // A replay that looks at very many takes its time too.
+        if now.since(progress.began) >= limits::RUN_WALL_MS {
+            progress.starting = false;
+            return Ok(None);
+        }
         self.replay_some(&settings, now)?;
         let pick = match self.may_start(&settings, progress.busy.len(), now)? {
             Next::Start(pick) => pick,
@@ -280,6 +288,7 @@ impl DestinationQueue {
     /// One turn without an await: whatever arrives later sees that no run is under way.
     fn plan_next(&self) -> worker::Result<Plan> {
         let now = clock::now();
+        self.store_waiting_counts(now)?;
         let all_pruned = self.prune(now)?;
         let mut plan = self.alarm.borrow_mut().finish_run(self.view()?, now.0);
         if let Plan::Bury(reason) = plan {

@@ -109,7 +109,7 @@ impl Store {
     ) -> worker::Result<bool> {
         let query = "INSERT INTO deliveries (seq, key, status, at_ms, dead_reason, round, attempts,
                 source, event_type, carried, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (key) DO NOTHING RETURNING 1";
+            ON CONFLICT (key) DO NOTHING";
         let (status, at_ms, dead_reason) = columns(delivery.state);
         let bindings = vec![
             integer(seq.0),
@@ -124,7 +124,7 @@ impl Store {
             serde_json::to_string(&event.carried)?.into(),
             body.to_vec().into(),
         ];
-        Ok(sql::first(&self.sql, query, bindings)?.is_some())
+        Ok(sql::written(&self.sql, query, bindings)? > 0)
     }
 
     pub(super) fn write(&self, seq: Seq, delivery: Delivery) -> worker::Result<()> {

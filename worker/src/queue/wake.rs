@@ -53,9 +53,9 @@ impl DestinationQueue {
         };
         let due_ms = self.store.earliest_due_ms(&self.broken.borrow())?;
         let now = clock::now();
-        let due_ms = due_ms.map(|due_ms| self.opens_ms(due_ms, now)).transpose()?;
         let replay_ms = self.replay_wakes_ms(settings.status, now)?;
-        let earliest_due_ms = due_ms.into_iter().chain(replay_ms).min();
+        let first_ms = due_ms.into_iter().chain(replay_ms).min();
+        let earliest_due_ms = first_ms.map(|due_ms| self.opens_ms(due_ms, now)).transpose()?;
         Ok(QueueView {
             status: settings.status,
             earliest_due_ms,
