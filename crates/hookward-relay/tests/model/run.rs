@@ -206,10 +206,7 @@ impl Queue {
     /// A step of a replay of many, from the newest delivery to the oldest.
     fn step_job(&mut self, run: &Run, now_ms: u64) -> Result<(), CutOff> {
         let status = self.destination.status;
-        let due = self.rows.values().filter(
-            |row| matches!(row.delivery.state, State::Pending { due_at_ms } if due_at_ms <= now_ms),
-        );
-        let due = due.count() as u64;
+        let due = self.due(now_ms);
         let Some(mut job) = self.job.clone() else { return Ok(()) };
         let most = match job.progress.step(status, self.endpoint.limit, due, now_ms) {
             Step::Rest => return Ok(()),
@@ -240,12 +237,17 @@ impl Queue {
             replayed += 1;
             if self.replay(event, now_ms) {
                 let first = job.began_rounds.insert(event);
-                assert!(first || self.endpoint.timeless, "one job replays a delivery once");
+                let asked = job.wanted.get(&event) == Some(&delivery);
+                assert!(first && asked || self.endpoint.timeless, "only what was there, and once");
             } else {
                 let state = State::Pending { due_at_ms: now_ms };
                 self.rows.get_mut(&event).unwrap().delivery.state = state;
             }
         }
+        let ahead = self.endpoint.limit.map_or(500.0, |limit| (limit.per_s() * 10.0).max(1.0));
+        #[allow(clippy::cast_precision_loss)]
+        let (before, after) = (due as f64, self.due(now_ms) as f64);
+        assert!(after <= before.max(ahead), "no more than it gets through soon");
         if run.crash == Some(Crash::WhileReplaying) {
             // What truly happened is kept, the progress is not.
             let kept = self.job.as_mut().unwrap();
@@ -259,6 +261,11 @@ impl Queue {
             self.check_replayed();
         }
         Ok(())
+    }
+
+    fn due(&self, now_ms: u64) -> u64 {
+        let is_due = |state| matches!(state, State::Pending { due_at_ms } if due_at_ms <= now_ms);
+        self.rows.values().filter(|row| is_due(row.delivery.state)).count() as u64
     }
 
     /// What the job had to replay is not as it was.
