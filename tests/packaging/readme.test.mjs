@@ -1,7 +1,7 @@
 // The README's code, run as it stands.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -161,16 +161,23 @@ const rootSnippet = (sign) => {
   return found;
 };
 
-for (const [where, snippet] of [["the package's README", () => snippets.n8n], ["the root README", () => rootSnippet("require(")]]) {
-  test(`n8n's Code node runs the block of ${where}`, async () => {
-    const headers = Object.fromEntries(
-      Object.entries(hookward.sign({ provider: "tinyposter", secret: "whsec_…", body })).map(([k, v]) => [k.toLowerCase(), v]),
-    );
-    const [{ json }] = await inCodeNode(snippet(), headers, body);
-    assert.deepEqual([json.id, json.type, json.data], ["evt_1", "ping", { n: "ü" }]);
-    await assert.rejects(inCodeNode(snippet(), headers, `${body} `), { code: "signature_mismatch", name: "HookwardError" });
-  });
-}
+test("n8n's Code node runs the block of the README", async () => {
+  const headers = Object.fromEntries(
+    Object.entries(hookward.sign({ provider: "tinyposter", secret: "whsec_…", body })).map(([k, v]) => [k.toLowerCase(), v]),
+  );
+  const [{ json }] = await inCodeNode(snippets.n8n, headers, body);
+  assert.deepEqual([json.id, json.type, json.data], ["evt_1", "ping", { n: "ü" }]);
+  await assert.rejects(inCodeNode(snippets.n8n, headers, `${body} `), { code: "signature_mismatch", name: "HookwardError" });
+});
+
+test("the root README's commands of the tool", () => {
+  const commands = [...root.matchAll(/^npx hookward (.*?) *(?:#.*)?$/gm)].map(([, line]) => line.split(" "));
+  assert.equal(commands.length, 3);
+  for (const command of commands) {
+    const printed = execFileSync(process.execPath, [join(folder, "node_modules/hookward/dist/cli/main.js"), ...command], { cwd: folder, encoding: "utf8" });
+    assert.match(printed, /tinyposter/i, command.join(" "));
+  }
+});
 
 for (const [name, node] of Object.entries(nodes)) {
   test(`the root README's server on ${name}`, async () => {
