@@ -53,6 +53,9 @@ const GLUE = `
   export const { Registry, DestinationQueue } = engine();
 `;
 
+/** A request, as far as the entry cares, with what the module's bindings would read at some cost. */
+const asking = (name) => Object.defineProperty({ toString: () => name }, "cf", { value: "read", configurable: true });
+
 beforeEach(async (t) => {
   engine = standIn();
   globalThis.engineOfTest = engine;
@@ -78,7 +81,10 @@ beforeEach(async (t) => {
 });
 
 test("requests and the schedule go to the module", async () => {
-  const answer = await entry.default.fetch("request", {}, {});
+  const request = asking("request");
+  await entry.default.fetch(request, {}, {});
+  assert.equal(request.cf, undefined);
+  const answer = await entry.default.fetch(asking("request"), {}, {});
   assert.equal(await answer.text(), "request by start 1");
   await entry.default.scheduled({}, {}, {});
   assert.equal(engine.starts, 1);
@@ -86,7 +92,7 @@ test("requests and the schedule go to the module", async () => {
 
 test("a stop fails every waiting call at once, and the next call gets a new module", async () => {
   engine.fetch = engine.waits;
-  const waiting = [entry.default.fetch("a", {}, {}), entry.default.fetch("b", {}, {})];
+  const waiting = [entry.default.fetch(asking("a"), {}, {}), entry.default.fetch("b", {}, {})];
   const alarm = new entry.Registry("state", "env").alarm();
   alarm.catch(() => {});
   engine.stop();
@@ -98,8 +104,8 @@ test("a stop fails every waiting call at once, and the next call gets a new modu
   await assert.rejects(alarm, /the wasm module stopped/);
 
   engine.fetch = async () => new Response(`start ${engine.starts}`);
-  assert.equal(await (await entry.default.fetch("c", {}, {})).text(), "start 2");
-  assert.equal(await (await entry.default.fetch("d", {}, {})).text(), "start 2");
+  assert.equal(await (await entry.default.fetch(asking("c"), {}, {})).text(), "start 2");
+  assert.equal(await (await entry.default.fetch(asking("d"), {}, {})).text(), "start 2");
 });
 
 test("a module that stops in the middle of a call is not used again", async () => {
@@ -107,18 +113,18 @@ test("a module that stops in the middle of a call is not used again", async () =
     engine.stop();
     throw new WebAssembly.RuntimeError("unreachable");
   };
-  assert.equal((await entry.default.fetch("a", {}, {})).status, 503);
+  assert.equal((await entry.default.fetch(asking("a"), {}, {})).status, 503);
   engine.fetch = async () => new Response(`start ${engine.starts}`);
-  assert.equal(await (await entry.default.fetch("b", {}, {})).text(), "start 2");
+  assert.equal(await (await entry.default.fetch(asking("b"), {}, {})).text(), "start 2");
 });
 
 test("an object of the module is made once a start, with the same state", async () => {
   const registry = new entry.Registry("state", "env");
   assert.deepEqual(engine.made, []);
-  assert.equal(await (await registry.fetch("a")).text(), "a by start 1");
-  assert.equal(await (await registry.fetch("b")).text(), "b by start 1");
+  assert.equal(await (await registry.fetch(asking("a"))).text(), "a by start 1");
+  assert.equal(await (await registry.fetch(asking("b"))).text(), "b by start 1");
   engine.stop();
-  assert.equal(await (await registry.fetch("c")).text(), "c by start 2");
+  assert.equal(await (await registry.fetch(asking("c"))).text(), "c by start 2");
   assert.deepEqual(engine.made, [
     { state: "state", env: "env", start: 1 },
     { state: "state", env: "env", start: 2 },
@@ -127,8 +133,8 @@ test("an object of the module is made once a start, with the same state", async 
 
 test("a call that fails by itself stops nothing", async () => {
   engine.fetch = engine.waits;
-  const failing = entry.default.fetch("a", {}, {});
-  const other = entry.default.fetch("b", {}, {});
+  const failing = entry.default.fetch(asking("a"), {}, {});
+  const other = entry.default.fetch(asking("b"), {}, {});
   engine.pending[0].reject(new Error("by itself"));
   assert.equal((await failing).status, 503);
   engine.pending[1].resolve(new Response("well"));
@@ -145,7 +151,7 @@ test("a module that cannot be started again is tried again by the next call", as
       throw new Error("no memory");
     },
   });
-  assert.equal((await entry.default.fetch("a", {}, {})).status, 503);
+  assert.equal((await entry.default.fetch(asking("a"), {}, {})).status, 503);
   Object.defineProperty(engine, "starts", { value: 1, writable: true });
-  assert.equal(await (await entry.default.fetch("b", {}, {})).text(), "b by start 2");
+  assert.equal(await (await entry.default.fetch(asking("b"), {}, {})).text(), "b by start 2");
 });
