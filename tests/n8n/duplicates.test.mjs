@@ -142,6 +142,21 @@ test("what another node's run writes over the store is put back with the next ev
   assert.equal(kept(stored).seen.length, 2 * ENTRY);
 });
 
+test("a key that is stored before n8n has answered is kept once", async () => {
+  const stored = store();
+  let go;
+  const answering = new Promise((resolve) => (go = resolve));
+  const one = await host(installNode(), { stored, answer: (item) => (item.json.id === "a" ? answering : undefined) });
+  const first = one.send(signed("a"));
+  while (kept(stored)?.seen?.length !== ENTRY) await new Promise((resolve) => setTimeout(resolve, 5));
+  await one.send(signed("b"));
+  go();
+  await first;
+  await one.send(signed("c"));
+  assert.deepEqual(ids(one), [["a", false], ["b", false], ["c", false]]);
+  assert.equal(kept(stored).seen.length, 3 * ENTRY);
+});
+
 test("a store that is not ours counts as lost, and is written anew", async () => {
   const { seen, since } = { seen: `${"0".repeat(32)}0tovuef`, since: 1 };
   for (const broken of [{ seen: "x", since }, { seen: seen.toUpperCase(), since }, { seen, since: "1" }, { seen: [seen], since }, { seen: `${seen} `, since }, { seen: seen.repeat(10_001), since }]) {

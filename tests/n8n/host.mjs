@@ -26,12 +26,14 @@ export function triggerWorkflow(trigger, parameters, staticData) {
  * Starts a host on loopback.
  *
  * @param {{ trigger: object, parameters?: object, credentials?: object | Error, mode?: string, stored?: object,
- *   start?: (items: object[], response: object) => Promise<void> | void, keepsRawBody?: boolean, workflowId?: string }} options
- *   `start` stands for n8n starting the workflow, and in the modes that wait for it, running it
+ *   start?: (item: object, response: object) => Promise<void> | void, answer?: (item: object) => Promise<void> | void,
+ *   keepsRawBody?: boolean, workflowId?: string }} options
+ *   `start` stands for n8n starting the workflow, and in the modes that wait for it, running it; `answer`
+ *   for the time between n8n's storing the static data and its answer
  */
 export async function startHost(options) {
   const { trigger, parameters = {}, credentials = { secret: "whsec_test" }, mode = "webhook", stored = store() } = options;
-  const { start = () => {}, keepsRawBody = true } = options;
+  const { start = () => {}, answer = () => {}, keepsRawBody = true } = options;
   const host = { runs: [], log: [], stored, handled: 0 };
   const app = express();
   app.disable("x-powered-by");
@@ -57,6 +59,7 @@ export async function startHost(options) {
       return;
     }
     save();
+    if (result.workflowData) await answer(result.workflowData[0][0]);
     if (!result.noWebhookResponse && !response.headersSent) response.status(200).json({ message: "Workflow was started" });
     host.handled += 1;
   });

@@ -39,10 +39,13 @@ export class SeenKeys {
 	/** The static data of requests that are still running, and the key that each is about to start. */
 	readonly #running = new Map<Kept, { readonly key: string; readonly at: number } | undefined>();
 	#since: number | undefined;
+	/** `#done` as it is stored; nothing if it has to be written anew. Made with each event, that would take most of the time. */
+	#stored: string | undefined = '';
 
 	/** Takes in what was stored, when a request comes in. Text that is not this class's counts as lost. */
 	join(kept: Kept, now: number): void {
 		this.#running.set(kept, undefined);
+		if (this.#since !== undefined && kept.since === this.#since && kept.seen === this.#text()) return;
 		const stored = readEntries(kept);
 		if (stored === undefined) {
 			// Of a process that has just begun, nothing before this second is known.
@@ -54,6 +57,7 @@ export class SeenKeys {
 		if (missing.length === 0) return;
 		const all = [...this.#done, ...missing].sort(([, a], [, b]) => a - b);
 		this.#done.clear();
+		this.#stored = undefined;
 		for (const [key, at] of all) this.#done.set(key, at);
 		this.#shrink(now, MOST_KEYS);
 	}
@@ -97,7 +101,7 @@ export class SeenKeys {
 	/** The event was not handled after all: its next copy is new. */
 	forget(eventKey: string, own: Kept): void {
 		this.#running.set(own, undefined);
-		this.#done.delete(eventKey.slice(0, KEY_DIGITS));
+		if (this.#done.delete(eventKey.slice(0, KEY_DIGITS))) this.#stored = undefined;
 		this.#writeAll();
 	}
 
@@ -107,8 +111,12 @@ export class SeenKeys {
 	}
 
 	#add(key: string, at: number): void {
-		this.#shrink(at, MOST_KEYS - 1);
-		this.#done.set(key, at);
+		// A request that came between n8n's storing this key and its answer has brought it back already.
+		if (!this.#done.has(key)) {
+			this.#shrink(at, MOST_KEYS - 1);
+			this.#stored = this.#text() + entry(key, at);
+			this.#done.set(key, at);
+		}
 		this.#writeAll();
 	}
 
@@ -129,13 +137,17 @@ export class SeenKeys {
 	/** Said even of what was over: if the clock was ahead, and is set back, it was not. */
 	#forgetOld(key: string, at: number): void {
 		this.#done.delete(key);
+		const first = this.#stored?.startsWith(key);
+		this.#stored = first ? this.#stored?.slice(ENTRY_DIGITS) : undefined;
 		this.#since = Math.max(this.#since ?? 0, at + 1);
 	}
 
 	#text(): string {
-		let text = '';
-		for (const [key, at] of this.#done) text += entry(key, at);
-		return text;
+		if (this.#stored === undefined) {
+			this.#stored = '';
+			for (const [key, at] of this.#done) this.#stored += entry(key, at);
+		}
+		return this.#stored;
 	}
 
 	#writeAll(): void {

@@ -12,7 +12,7 @@ import { packNode, source } from "../packed.mjs";
 import { PROVIDERS, delivery, forgeries } from "./deliveries.mjs";
 import { installN8n } from "./install.mjs";
 import { prepare } from "./instance.mjs";
-import { checkModes } from "./modes.mjs";
+import { checkModes, checkOnce } from "./modes.mjs";
 import { codeWorkflow, credentials, modesWorkflow, triggerWorkflow } from "./workflows.mjs";
 
 const EXAMPLES = ["tinyposter", "tinysend", "letmepost"];
@@ -65,6 +65,7 @@ try {
   heading("Code nodes", "the pasted text, and the required package");
   columns("sent", "pasted", "required");
   for (const provider of Object.keys(PROVIDERS)) await checkCode(hookward, provider);
+  await checkOnce(n8n, hookward, [["evt_1", 201], ["evt_1", 200]]);
 
   heading("The other modes");
   columns("sent", "answered", "");
@@ -75,6 +76,7 @@ try {
   await timed("ready after its start in", () => n8n.start());
   columns("sent", "answered", "runs");
   for (const [provider, id] of Object.entries(triggers)) await checkMemory(hookward, provider, id);
+  await checkOnce(n8n, hookward, [["evt_1", 200], ["evt_2", 201]]);
 } catch (error) {
   console.error(error, `\nn8n said last:\n${n8n?.log() ?? "nothing"}`);
   process.exitCode = 1;

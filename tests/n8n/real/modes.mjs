@@ -3,6 +3,17 @@
 import { row } from "../../demo/table.mjs";
 import { delivery, forgeries } from "./deliveries.mjs";
 
+/**
+ * A pasted Code node that drops duplicates: a new event is answered by the Respond node behind it, and of
+ * one from before n8n answers itself, since no node behind is reached.
+ */
+export async function checkOnce(n8n, hookward, sent) {
+  for (const [id, status] of sent) {
+    const answer = await n8n.post("once", delivery(hookward, "tinyposter", id));
+    row([`--once: ${id}`, `${answer.status} ${answer.text.slice(0, 24)}`, ""], answer.status === status, `${status}, not ${answer.status} ${answer.text}`);
+  }
+}
+
 /** Sends to the workflow `modes`. */
 export async function checkModes(n8n, hookward) {
   const check = async (what, path, request, status, right, method) => {

@@ -51,7 +51,7 @@ function code(cli, provider, ...more) {
   return filled;
 }
 
-/** Webhook, Code and two answers, as docs/n8n.md has it: pasted, and with the package required. */
+/** Webhook, Code and two answers, as docs/n8n.md has it: pasted, and with the package required; and pasted with `--once`. */
 export function codeWorkflow(cli) {
   const flow = workflow("code");
   for (const provider of Object.keys(PROVIDERS)) {
@@ -63,6 +63,10 @@ export function codeWorkflow(cli) {
       flow.connect(check, respond(flow, `${title}: 200`, 200), respond(flow, `${title}: 401`, 401));
     }
   }
+  const once = webhook(flow, "once", "once");
+  const check = flow.add("n8n-nodes-base.code", 2, "once: check", { jsCode: code(cli, "tinyposter", "--once") });
+  flow.connect(once, check);
+  flow.connect(check, respond(flow, "once: 201", 201));
   return flow.text();
 }
 
