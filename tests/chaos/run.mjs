@@ -115,6 +115,8 @@ console.log(`${wanted.length} scenarios, ${short ? "short" : "long"} form, --see
 console.log("owed: acknowledged, counted once for each destination; dead: dead letters that can be replayed;");
 console.log("duplicates: taken again under the same webhook-id; renamed: under another one (never allowed)");
 
+// Each gateway cleans up after itself at our exit, too.
+process.setMaxListeners(process.getMaxListeners() + 2 * wanted.length);
 const waiting = [...wanted];
 const results = [];
 await Promise.all(

@@ -164,6 +164,11 @@ class Gateway {
     return pids;
   }
 
+  /** Sends every workerd process a signal: SIGSTOP holds them up, SIGCONT lets them go on. */
+  signal(name) {
+    for (const pid of this.#group.members("workerd")) process.kill(pid, name);
+  }
+
   /** Bytes of memory that workerd holds, all its processes together. */
   memory() {
     const pids = this.#group.members("workerd").join(",");
