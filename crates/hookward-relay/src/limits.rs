@@ -173,9 +173,3 @@ pub const RETENTION_MIN_DAYS: u32 = 4;
 
 /// The longest: a quarter. A queue is not an archive, and its room is shared with what is pending.
 pub const RETENTION_MAX_DAYS: u32 = 90;
-
-/// How long a delivered delivery stays in the log: time to notice and to replay.
-pub const DELIVERED_RETENTION_MS: u64 = 7 * 24 * HOUR_MS;
-
-/// How long a dead letter is kept to be replayed, counted from its death.
-pub const DEAD_RETENTION_MS: u64 = 30 * 24 * HOUR_MS;

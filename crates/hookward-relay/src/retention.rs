@@ -142,25 +142,11 @@ pub struct Cutoffs {
 /// The oldest rows of each kind, in Unix milliseconds, as the queue finds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Oldest {
-    /// Keys go with their deliveries.
-    pub key_ms: Option<u64>,
     /// The oldest delivered delivery.
     pub delivered_ms: Option<u64>,
     /// The oldest dead letter.
     pub dead_ms: Option<u64>,
 }
-
-/// What may be deleted where nothing else is said.
-pub const fn cutoffs(now_ms: u64) -> Cutoffs {
-    DEFAULT.cutoffs(now_ms)
-}
-
-/// When something may first be deleted where nothing else is said.
-pub fn earliest_expiry_ms(oldest: Oldest) -> Option<u64> {
-    DEFAULT.earliest_expiry_ms(oldest)
-}
-
-const DEFAULT: Retention = Retention(Days { delivered_days: 7, dead_days: 30 });
 
 #[cfg(test)]
 mod tests {

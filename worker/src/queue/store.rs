@@ -195,8 +195,6 @@ impl Store {
     /// The oldest rows that may some day be deleted.
     pub(super) fn oldest_finished(&self) -> worker::Result<Oldest> {
         Ok(Oldest {
-            // Keys go with their deliveries.
-            key_ms: None,
             delivered_ms: self.oldest(DeliveryStatus::Delivered)?,
             dead_ms: self.oldest(DeliveryStatus::Dead)?,
         })
@@ -320,7 +318,7 @@ impl Store {
     }
 }
 
-fn columns(state: State) -> (SqlStorageValue, SqlStorageValue, SqlStorageValue) {
+pub(super) fn columns(state: State) -> (SqlStorageValue, SqlStorageValue, SqlStorageValue) {
     let (at_ms, dead_reason) = match state {
         State::Pending { due_at_ms } => (due_at_ms, None),
         State::Delivered { at_ms } => (at_ms, None),
