@@ -8,7 +8,7 @@ export const what = "events queued behind a dead destination, then drained";
 const DRAIN_MS = 400_000;
 
 export async function run(world, { short, check, note }) {
-  const events = short ? 500 : 10_000;
+  const events = short ? 300 : 10_000;
   const line = await world.line();
   const dead = await line.to({ retry: { schedule_s: Array(20).fill(short ? 3 : 30) }, concurrency: 6 });
   const healthy = await line.to();

@@ -35,7 +35,7 @@ export async function run(world, { short, random, note }) {
   };
   const flapping = Promise.all(targets.map(flap));
   const flow = line.flow({ perSecond: 20 });
-  await sleep(short ? 6_000 : 60_000);
+  await sleep(short ? 4_000 : 60_000);
   await flow.stop();
   over = true;
   await flapping;

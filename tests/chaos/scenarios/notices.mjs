@@ -10,7 +10,7 @@ export const what = "destinations that disable themselves while workerd is kille
 const TOLD_MS = 60_000;
 
 export async function run(world, { short, random, check, note }) {
-  const rounds = short ? 2 : 12;
+  const rounds = short ? 1 : 12;
   const path = world.path();
   const notices = () => world.receiver.at(path).map(({ body }) => JSON.parse(body));
   world.receiver.on(path, (req, res) => behave.status(random.chance(0.3) ? 500 : 200)(req, res));

@@ -9,7 +9,7 @@ export const what = "a replay of very many dead letters, through SIGKILLs, while
 const DRAIN_MS = 300_000;
 
 export async function run(world, { short, random, check, note }) {
-  const [events, perSecond, kills] = short ? [60, 15, 1] : [1_500, 40, 4];
+  const [events, perSecond, kills] = short ? [40, 15, 1] : [1_500, 40, 4];
   const line = await world.line();
   const target = await line.to({ rate_limit_per_s: perSecond, retry: { schedule_s: Array(20).fill(1) } });
   target.answer = (_req, res) => res.writeHead(random.chance(0.05) ? 500 : 200).end();
