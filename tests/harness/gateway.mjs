@@ -1,7 +1,6 @@
 // The gateway under real workerd: started on a free loopback port with a state directory of its own,
 // killed with SIGKILL, restarted on the same state, and always cleaned up.
 
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { request } from "./http.mjs";
-import { startGroup } from "./process.mjs";
+import { residentBytes, startGroup } from "./process.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The built Worker; a copy of it elsewhere can be named to be tested instead. */
@@ -171,9 +170,7 @@ class Gateway {
 
   /** Bytes of memory that workerd holds, all its processes together. */
   memory() {
-    const pids = this.#group.members("workerd").join(",");
-    const kilobytes = execFileSync("ps", ["-o", "rss=", "-p", pids], { encoding: "utf8" }).trim();
-    return kilobytes.split(/\s+/).reduce((sum, each) => sum + Number(each) * 1024, 0);
+    return this.#group.members("workerd").reduce((sum, pid) => sum + residentBytes(pid), 0);
   }
 
   /** Kills workerd where it still runs, and starts it on the same state, with other bindings if given. */

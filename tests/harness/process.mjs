@@ -96,6 +96,14 @@ function processes() {
   });
 }
 
+/** The memory that a process holds, in bytes. */
+export function residentBytes(pid) {
+  const kilobytes = existsSync("/proc/self/status")
+    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]
+    : execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" });
+  return Number(kilobytes ?? 0) * 1024;
+}
+
 function endAll() {
   for (const group of groups) killGroup(group.pid);
 }
