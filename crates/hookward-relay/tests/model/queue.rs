@@ -105,11 +105,14 @@ impl Queue {
             return QueueAnswer::Failed;
         }
         let known = self.rows.contains_key(&event);
+        let status = self.destination.status;
         let answer = match delivery::enqueue(self.destination.status, known, 0, now_ms) {
             Enqueue::Duplicate => QueueAnswer::Duplicate,
             Enqueue::Unmatched => QueueAnswer::Unmatched,
             Enqueue::Full => QueueAnswer::Full,
             Enqueue::Insert(delivery) => {
+                let dead = matches!(delivery.state, State::Dead { .. });
+                assert_eq!(dead, status == Status::Disabled, "stored as the status says");
                 self.made_ids = self.made_ids.wrapping_add(1);
                 let id = DeliveryId::new(now_ms, [self.made_ids; 10]);
                 self.rows.insert(event, Row { id, delivery });
@@ -121,6 +124,7 @@ impl Queue {
                 QueueAnswer::Committed
             }
         };
+        assert_eq!(answer == QueueAnswer::Unmatched, status == Status::Deleted);
         if fate == Fate::Answered { answer } else { QueueAnswer::Failed }
     }
 
@@ -136,9 +140,10 @@ impl Queue {
     }
 
     pub(crate) fn replay(&mut self, event: u8, now_ms: u64) -> bool {
-        let Some(row) = self.rows.get(&event) else { return false };
+        let Some(row) = self.rows.get(&event).copied() else { return false };
         match delivery::replay(row.delivery, self.destination.status, now_ms) {
             Ok(commands) => {
+                assert_eq!(row.delivery.next_attempt(), None, "a pending one has its round");
                 self.execute(&commands, Some(event), None, now_ms);
                 true
             }

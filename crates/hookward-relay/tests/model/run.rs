@@ -182,7 +182,8 @@ impl Queue {
         let outcome = Outcome::from(one.answer.result());
         let random = u32::from(one.event) << 24;
         // Read again: it may have changed.
-        let Some(row) = self.rows.get(&one.event) else { return Ok(()) };
+        let Some(row) = self.rows.get(&one.event).copied() else { return Ok(()) };
+        let late = row.delivery.next_attempt() != Some(one.made);
         let commands = delivery::record(
             row.delivery,
             self.destination,
@@ -192,6 +193,8 @@ impl Queue {
             now_ms,
             random,
         );
+        let ok = one.answer == Answer::Ok;
+        assert!(ok || !late || commands.is_empty(), "a late failure changes nothing");
         self.gate.end(outcome, one.started_ms, now_ms, random);
         self.stored_gate = self.gate;
         self.endpoint.recorded(one.answer, one.started_ms, now_ms);
