@@ -24,6 +24,7 @@ async function accountOf(target, admin) {
   // A dead letter says nothing of the event it is: as many may be missing as there are of them.
   const dead = rows.filter(({ id, status }) => status === "dead" && !target.taken.has(id)).length;
   const claimed = rows.filter(({ id, status }) => status === "delivered" && !target.taken.has(id)).length;
+  const stuck = rows.filter(({ status }) => status === "pending").length;
   const repeats = [...target.taken.values()].map(({ times }) => times - 1);
   return {
     owed: owed.length,
@@ -31,10 +32,10 @@ async function accountOf(target, admin) {
     dead: Math.min(dead, missing.length),
     attempts: target.arrivals.length,
     duplicates: repeats.reduce((sum, times) => sum + times, 0),
-    lost: Math.max(0, missing.length - dead) + claimed,
+    lost: Math.max(missing.length - dead - stuck, claimed),
     // Another webhook-id for the same event, or more rows than there were events.
     renamed: [...idsByEvent.values()].filter((ids) => ids.size > 1).length + Math.max(0, rows.length - line.sent.size),
-    stuck: rows.filter(({ status }) => status === "pending").length,
+    stuck,
     forged,
   };
 }

@@ -13,8 +13,10 @@ pub(crate) fn run_long(checkout: &Checkout, scenarios: &[String], seed: Option<u
     run_scenarios(checkout, seed.iter().chain(scenarios))
 }
 
-/// The short form of all scenarios, a few at a time: most of what they do is to wait.
+/// The short form of all scenarios, a few at a time: most of what they do is to wait. Before that,
+/// whether the account that they are judged by sees what is wrong.
 pub(crate) fn run_short(checkout: &Checkout) -> Result<()> {
+    run(node(checkout, "--test".as_ref()).arg(checkout.path("tests/chaos/ledger.test.mjs")))?;
     run_scenarios(checkout, ["--short", "--jobs=4"])
 }
 
