@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 27] = [
+const STEPS: [Step; 28] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -92,6 +92,11 @@ const STEPS: [Step; 27] = [
         wrangler::deploy_dry(checkout)
     }),
     step("e2e", "the gateway, end to end in workerd", e2e),
+    step(
+        "openapi",
+        "every call of worker/openapi.json is as it says, and the gateway has no others",
+        openapi,
+    ),
     step(
         "chaos",
         "the gateway under faults, the short form: nothing is lost, nothing is stuck",
@@ -316,6 +321,11 @@ fn e2e(checkout: &Checkout) -> Result<()> {
     npm_build::build(checkout)?;
     worker_build::build(checkout)?;
     node_tests(checkout, "tests/e2e")
+}
+
+fn openapi(checkout: &Checkout) -> Result<()> {
+    worker_build::build(checkout)?;
+    node_tests(checkout, "tests/openapi")
 }
 
 /// Runs the `*.test.mjs` files of a folder on the pinned Node. No file at all is a failure.
