@@ -134,9 +134,9 @@ class Instance {
     }
   }
 
-  /** How often a workflow was started, and how often one run of it has succeeded. */
+  /** How often a workflow was started by its production URL, and how often one run of it has succeeded. */
   runs(id) {
-    const rows = this.query("SELECT status, count(*) AS n FROM execution_entity WHERE workflowId = ? GROUP BY status", id);
+    const rows = this.query("SELECT status, count(*) AS n FROM execution_entity WHERE workflowId = ? AND mode = 'webhook' GROUP BY status", id);
     const counts = Object.fromEntries(rows.map(({ status, n }) => [status, n]));
     const all = rows.reduce((sum, { n }) => sum + n, 0);
     return { all, succeeded: counts.success ?? 0 };
@@ -149,10 +149,10 @@ class Instance {
   }
 
   /** Posts to one of its webhooks: until it is registered, which is a moment after n8n is ready. */
-  async post(path, { headers = {}, body }, method = "POST") {
+  async post(path, { headers = {}, body }, { method = "POST", test = false } = {}) {
     let answer;
     await until(`the webhook ${path}`, async () => {
-      answer = await fetch(`${this.url}/webhook/${path}`, { method, headers, body, signal: AbortSignal.timeout(30_000) });
+      answer = await fetch(`${this.url}/webhook${test ? "-test" : ""}/${path}`, { method, headers, body, signal: AbortSignal.timeout(30_000) });
       return answer.status !== 404;
     });
     const text = await answer.text();

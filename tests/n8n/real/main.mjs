@@ -12,7 +12,7 @@ import { packNode, source } from "../packed.mjs";
 import { PROVIDERS, delivery, forgeries } from "./deliveries.mjs";
 import { installN8n } from "./install.mjs";
 import { prepare } from "./instance.mjs";
-import { checkModes, checkOnce } from "./modes.mjs";
+import { checkModes, checkOnce, checkTestUrl } from "./modes.mjs";
 import { codeWorkflow, credentials, modesWorkflow, triggerWorkflow } from "./workflows.mjs";
 
 const EXAMPLES = ["tinyposter", "tinysend", "letmepost"];
@@ -70,6 +70,7 @@ try {
   heading("The other modes");
   columns("sent", "answered", "");
   await checkModes(n8n, hookward);
+  await checkTestUrl(n8n, hookward, triggers.tinyposter);
 
   heading("After a crash and a start anew", "SIGKILL");
   await n8n.stop();

@@ -2,6 +2,20 @@
 
 import { row } from "../../demo/table.mjs";
 import { delivery, forgeries } from "./deliveries.mjs";
+import { signIn } from "./editor.mjs";
+
+/** The test URL: it listens for one genuine delivery, and each is new to it. */
+export async function checkTestUrl(n8n, hookward, id) {
+  const editor = await signIn(n8n.url);
+  const [[, tampered], [, unsigned]] = forgeries(hookward, "tinyposter", "evt_1");
+  for (const round of ["good", "the same again"]) {
+    await editor.listen(id, "Hookward Trigger");
+    for (const [what, request, status] of [["tampered with", tampered, 401], ["unsigned", unsigned, 401], [round, delivery(hookward, "tinyposter", "evt_1"), 200]]) {
+      const answer = await n8n.post("tinyposter", request, { test: true });
+      row([`test URL: ${what}`, `${answer.status} ${answer.text.slice(0, 24)}`, ""], answer.status === status, `${status}, not ${answer.status} ${answer.text}`);
+    }
+  }
+}
 
 /**
  * A pasted Code node that drops duplicates: a new event is answered by the Respond node behind it, and of
@@ -17,7 +31,7 @@ export async function checkOnce(n8n, hookward, sent) {
 /** Sends to the workflow `modes`. */
 export async function checkModes(n8n, hookward) {
   const check = async (what, path, request, status, right, method) => {
-    const answer = await n8n.post(`modes/${path}`, request, method);
+    const answer = await n8n.post(`modes/${path}`, request, { method });
     const fine = answer.status === status && right(answer.json, answer.text);
     row([what, `${answer.status} ${answer.text.slice(0, 24)}`, ""], fine, `${status}, not ${answer.status} ${answer.text}`);
   };
