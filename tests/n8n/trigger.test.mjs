@@ -5,7 +5,7 @@ import { request as httpRequest } from "node:http";
 import { after, before, test } from "node:test";
 
 import { installed } from "../packaging/packed.mjs";
-import { startHost, store } from "./host.mjs";
+import { resolve, startHost, store, triggerWorkflow } from "./host.mjs";
 import { installNode } from "./packed.mjs";
 
 const SECRET = "whsec_test";
@@ -219,4 +219,24 @@ test("what is listened to while somebody tests is new each time, and nothing of 
   for (let copy = 0; copy < 2; copy++) assert.equal((await one.send(signed())).status, 200);
   assert.deepEqual([one.runs.length, one.runs[1].json.duplicate, stored.staticData], [2, false, "{}"]);
   assert.equal((await one.send(signed({ timestamp: seconds() - 4000 }))).status, 401, "nothing is remembered, so nothing is late");
+});
+
+test("what n8n is left to answer is what was chosen", () => {
+  const trigger = new nodes.HookwardTrigger();
+  const answers = (parameters, expected) => {
+    const workflow = triggerWorkflow(trigger, {}, {});
+    const node = workflow.getNode("Hookward Trigger");
+    node.parameters = resolve(trigger, { ...node, parameters });
+    for (const webhook of trigger.description.webhooks) {
+      const value = (name) => workflow.expression.getComplexParameterValue(node, webhook[name], "webhook", {});
+      const found = Object.fromEntries(Object.keys(expected).map((name) => [name, value(name)]));
+      assert.deepEqual(JSON.parse(JSON.stringify(found)), expected);
+    }
+  };
+  answers({}, { responseMode: "onReceived", responseCode: 200, path: "hookward", isFullPath: true });
+  const entries = [{ name: "x-a", value: "b" }];
+  const options = { responseCode: 202, responseText: "thanks", responseHeaders: { entries } };
+  answers({ path: "mine", options }, { responseCode: 202, responseData: "thanks", responseHeaders: { entries }, path: "mine" });
+  answers({ responseMode: "lastNode", responseData: "allEntries" }, { responseMode: "lastNode", responseData: "allEntries" });
+  answers({ responseMode: "responseNode" }, { responseMode: "responseNode", responseCode: 200 });
 });
