@@ -9,7 +9,7 @@ export const what = "SIGKILLs while destinations are made, changed and deleted";
 const SETTLE_MS = 60_000;
 
 export async function run(world, { short, random, check }) {
-  const rounds = short ? 2 : 12;
+  const rounds = short ? 1 : 12;
   const line = await world.line();
   /** What was answered of each destination: its name and status, or that it is gone. */
   const answered = new Map();
