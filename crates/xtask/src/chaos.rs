@@ -9,8 +9,9 @@ use crate::worker_build;
 /// Builds the gateway and runs the scenarios of these names, or all, in their long form. A seed
 /// brings back the random moments of an earlier run.
 pub(crate) fn run_long(checkout: &Checkout, scenarios: &[String], seed: Option<u32>) -> Result<()> {
+    let jobs = "--jobs=2".to_owned();
     let seed = seed.map(|seed| format!("--seed={seed}"));
-    run_scenarios(checkout, seed.iter().chain(scenarios))
+    run_scenarios(checkout, [&jobs].into_iter().chain(&seed).chain(scenarios))
 }
 
 /// The short form of all scenarios, a few at a time: most of what they do is to wait. Before that,
