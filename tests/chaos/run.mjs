@@ -111,7 +111,7 @@ function table(results) {
 }
 
 /** Scenarios that take their time even in a short form run in it only when they are asked for. */
-const LONG_ONLY = ["frozen"];
+const LONG_ONLY = ["frozen", "rekey"];
 const usual = known.filter((name) => !short || !LONG_ONLY.includes(name));
 const wanted = positionals.length > 0 ? positionals : usual;
 console.log(`${wanted.length} scenarios, ${short ? "short" : "long"} form, --seed ${seed}`);
