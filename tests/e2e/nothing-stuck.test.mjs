@@ -107,11 +107,12 @@ test("results that cannot be written down do not make a storm of attempts", asyn
   const events = 30;
   await world.admin.patchDestination(destination.id, { status: "paused" });
   for (let event = 0; event < events; event += 1) assertOutcome(await source.post(), "accepted");
-  await world.gateway.queueSql(destination.id, "ALTER TABLE attempts RENAME TO attempts_away");
+  const refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(ABORT, 'injected'); END";
+  await world.gateway.queueSql(destination.id, refuse);
   await world.admin.patchDestination(destination.id, { status: "enabled" });
   await sleep(4_000);
   assert.ok(arrived().length <= 6, `${arrived().length} attempts`);
-  await world.gateway.queueSql(destination.id, "ALTER TABLE attempts_away RENAME TO attempts");
+  await world.gateway.queueSql(destination.id, "DROP TRIGGER refuse");
   await world.gateway.sweep();
   await until("all of them", async () => {
     return (await world.admin.deliveries(destination.id, { status: "delivered" })).length === events;

@@ -9,8 +9,16 @@ use worker::SqlStorage;
 use crate::log;
 use crate::sql::{self, integer};
 
-/// One step: statements that can be repeated.
-pub(crate) type Step = &'static str;
+/// One step, from one version to the next.
+pub(crate) type Step = &'static [Change];
+
+/// A part of a step; it can be repeated.
+pub(crate) enum Change {
+    /// Statements that can be repeated.
+    Sql(&'static str),
+    /// A column more, at the end of the table; no statement for it can be repeated.
+    Column { table: &'static str, name: &'static str, kind: &'static str },
+}
 
 const VERSION: &str = "
     CREATE TABLE IF NOT EXISTS schema (
@@ -40,7 +48,9 @@ pub(crate) fn upgrade(sql: &SqlStorage, steps: &[Step], known: bool) -> worker::
     }
     sql::run(sql, VERSION, Vec::new())?;
     for (step, to) in steps.iter().zip(1_u64..).skip(usize::try_from(version).unwrap_or(0)) {
-        sql::run(sql, step, Vec::new())?;
+        for change in *step {
+            make(sql, change)?;
+        }
         let query = "INSERT INTO schema (one, version) VALUES (1, ?)
             ON CONFLICT (one) DO UPDATE SET version = excluded.version";
         sql::run(sql, query, vec![integer(to)])?;
@@ -53,4 +63,18 @@ pub(crate) fn upgrade(sql: &SqlStorage, steps: &[Step], known: bool) -> worker::
             .info();
     }
     Ok(())
+}
+
+fn make(sql: &SqlStorage, change: &Change) -> worker::Result<()> {
+    match change {
+        Change::Sql(statements) => sql::run(sql, statements, Vec::new()),
+        Change::Column { table, name, kind } => {
+            let query = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?";
+            let bindings = vec![(*table).into(), (*name).into()];
+            if sql::first(sql, query, bindings)?.is_some() {
+                return Ok(());
+            }
+            sql::run(sql, &format!("ALTER TABLE {table} ADD COLUMN {name} {kind}"), Vec::new())
+        }
+    }
 }

@@ -1,12 +1,12 @@
 //! The history of a queue: deliveries as the API lists them, and their attempts.
 
-use hookward_relay::delivery::DeliveryStatus;
+use hookward_relay::delivery::{Delivery, DeliveryStatus};
 use hookward_relay::ids::{DeliveryId, DestinationId};
 
 use super::frame;
 use super::rows::{AttemptRow, Filter};
 use super::seq::{MAX_SEQ, Seq, first_seq_of, seqs_of};
-use super::store::{COLUMNS, Found, Store, found, small};
+use super::store::{COLUMNS, Found, Store, columns, found, small};
 use crate::sql::{self, integer};
 
 /// Rows looked at for one page, so that a rare status or type cannot make a call scan for long.
@@ -176,7 +176,40 @@ impl Store {
         sql::run(&self.sql, query, bindings)
     }
 
+    /// Writes a delivery that its first attempt has delivered, and the attempt, in one row.
+    pub(super) fn write_first(
+        &self,
+        seq: Seq,
+        delivery: Delivery,
+        row: &AttemptRow,
+    ) -> worker::Result<()> {
+        let query = "UPDATE deliveries SET status = ?, at_ms = ?, dead_reason = ?, round = ?,
+            attempts = ?, first_attempt = ? WHERE seq = ?";
+        let (status, at_ms, dead_reason) = columns(delivery.state);
+        let bindings = vec![
+            status,
+            at_ms,
+            dead_reason,
+            integer(delivery.round.into()),
+            integer(delivery.attempts.into()),
+            serde_json::to_string(row)?.into(),
+            integer(seq.0),
+        ];
+        sql::run(&self.sql, query, bindings)
+    }
+
+    /// All attempts of a delivery, the first one first.
     pub(super) fn attempts(&self, seq: Seq) -> worker::Result<Vec<AttemptRow>> {
+        let query = "SELECT first_attempt FROM deliveries WHERE seq = ?";
+        let first = match sql::first(&self.sql, query, vec![integer(seq.0)])? {
+            Some(mut row) => row.optional_text()?,
+            None => None,
+        };
+        let first = first.map(|row| serde_json::from_str(&row)).transpose()?;
+        Ok(first.into_iter().chain(self.later_attempts(seq)?).collect())
+    }
+
+    fn later_attempts(&self, seq: Seq) -> worker::Result<Vec<AttemptRow>> {
         let query = "SELECT round, attempt, at_ms, duration_ms, status, error, excerpt
             FROM attempts WHERE seq = ? ORDER BY round, attempt";
         let rows = sql::rows(&self.sql, query, vec![integer(seq.0)])?;

@@ -46,18 +46,6 @@ impl DestinationQueue {
         else {
             return Ok(());
         };
-        self.store.log_attempt(
-            job.seq,
-            &AttemptRow {
-                round: made.round,
-                attempt: made.attempt,
-                at_ms: sent.started.0,
-                duration_ms: sent.ended.since(sent.started),
-                status,
-                error: failure.map(|failure| failure.class().to_owned()),
-                excerpt: sent.excerpt.clone(),
-            },
-        )?;
         // A 410 speaks for the URL that it came from, and that is not the destination's any more.
         if let (Outcome::Gone, Some(failure)) = (outcome, failure)
             && sent.url.as_ref() != Some(&settings.url)
@@ -86,7 +74,28 @@ impl DestinationQueue {
             _ => None,
         });
         self.count_attempt(job, sent, state)?;
-        self.execute(Some(job.seq), commands, notice, now)?;
+        let row = AttemptRow {
+            round: made.round,
+            attempt: made.attempt,
+            at_ms: sent.started.0,
+            duration_ms: sent.ended.since(sent.started),
+            status,
+            error: failure.map(|failure| failure.class().to_owned()),
+            excerpt: sent.excerpt.clone(),
+        };
+        let is_first = (current.round, current.attempts) == (1, 0);
+        match commands.split_first() {
+            Some((Command::Write(delivery), rest))
+                if is_first && matches!(delivery.state, State::Delivered { .. }) =>
+            {
+                self.store.write_first(job.seq, *delivery, &row)?;
+                self.execute(Some(job.seq), rest.to_vec(), notice, now)?;
+            }
+            _ => {
+                self.store.log_attempt(job.seq, &row)?;
+                self.execute(Some(job.seq), commands, notice, now)?;
+            }
+        }
         let event_key = job.carried.event_key.as_deref();
         log::line("attempt")
             .with("destination", settings.id.to_string())

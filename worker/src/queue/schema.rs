@@ -1,10 +1,15 @@
 //! What a queue stores, version by version. A step that has been released is never changed.
 
-use crate::schema::Step;
+use crate::schema::{Change, Step};
 
-pub(super) const STEPS: &[Step] = &[FIRST, SECOND];
+pub(super) const STEPS: &[Step] = &[&[Change::Sql(FIRST)], &[Change::Sql(SECOND), FIRST_ATTEMPT]];
 
-const FIRST: Step = "
+/// The first attempt, where that delivered: with it in the delivery's row, most deliveries need no
+/// row of `attempts`.
+const FIRST_ATTEMPT: Change =
+    Change::Column { table: "deliveries", name: "first_attempt", kind: "TEXT" };
+
+const FIRST: &str = "
     CREATE TABLE IF NOT EXISTS settings (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         row TEXT NOT NULL
@@ -38,7 +43,7 @@ const FIRST: Step = "
 
 /// Counts, what a destination's answers have led to, and replay jobs. The version goes up, so that the sweep brings the routing row, which says more by now, to
 /// the registry.
-const SECOND: Step = "
+const SECOND: &str = "
     CREATE TABLE IF NOT EXISTS counts (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         row TEXT NOT NULL

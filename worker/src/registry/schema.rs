@@ -1,10 +1,10 @@
 //! What the registry stores, version by version. A step that has been released is never changed.
 
-use crate::schema::Step;
+use crate::schema::{Change, Step};
 
-pub(super) const STEPS: &[Step] = &[FIRST, SECOND];
+pub(super) const STEPS: &[Step] = &[&[Change::Sql(FIRST)], &[Change::Sql(SECOND)]];
 
-const FIRST: Step = "
+const FIRST: &str = "
     CREATE TABLE IF NOT EXISTS sources (
         n INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -33,7 +33,7 @@ const FIRST: Step = "
 ";
 
 /// What has been published, and what was answered without a queue.
-const SECOND: Step = "
+const SECOND: &str = "
     CREATE TABLE IF NOT EXISTS publications (
         n INTEGER PRIMARY KEY AUTOINCREMENT,
         event TEXT NOT NULL UNIQUE,
