@@ -27,6 +27,7 @@ const signed = (id, { age = 0, provider = "tinyposter", body = event(id) } = {})
   const timestamp = Math.floor(Date.now() / 1000) - age;
   return { headers: hookward.sign({ provider, secret: SECRET, body, timestamp }), body };
 };
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const ids = ({ runs }) => runs.map(({ json }) => [json.id, json.duplicate]);
 const kept = (stored) => JSON.parse(stored.staticData)["node:Hookward Trigger"];
 const ENTRY = 39;
@@ -94,6 +95,43 @@ test("a copy that comes while the first is being started is told to come again",
   assert.equal((await first).status, 200);
   assert.deepEqual((await one.send(signed("a"))).json, { status: "duplicate" });
   assert.deepEqual(ids(one), [["a", false]]);
+});
+
+test("a sender that goes away: what n8n started is known, and what it could not start is not", async () => {
+  for (const [fails, runs] of [[false, 1], [true, 2]]) {
+    for (const when of ["found", "starting"]) {
+      let go;
+      const until = new Promise((resolve) => (go = resolve));
+      let tried = 0;
+      const start = async () => {
+        tried += 1;
+        if (when === "starting" && tried === 1) await until;
+        if (fails && tried === 1) throw new Error("no database");
+      };
+      const one = await host(installNode(), { start, found: when === "found" ? until : undefined });
+      const { headers, body } = signed("a");
+      const leaving = fetch(`http://127.0.0.1:${one.address.port}/`, { method: "POST", headers, body, signal: AbortSignal.timeout(300) });
+      await assert.rejects(leaving);
+      await wait(100);
+      go();
+      while (tried === 0) await wait(5);
+      await wait(50);
+      for (let copy = 0; copy < 2; copy++) assert.equal((await one.send(signed("a"))).status, 200);
+      assert.deepEqual([tried, one.runs.length], [runs, 1], `${when}, ${fails}`);
+    }
+  }
+});
+
+test("a sender that gives up on a long run does not start it again, where copies are dropped", async () => {
+  let go;
+  const running = new Promise((resolve) => (go = resolve));
+  const parameters = { responseMode: "lastNode", options: { duplicates: "drop" } };
+  const one = await host(installNode(), { parameters, start: () => running });
+  const { headers, body } = signed("a");
+  await assert.rejects(fetch(`http://127.0.0.1:${one.address.port}/`, { method: "POST", headers, body, signal: AbortSignal.timeout(300) }));
+  await wait(100);
+  assert.deepEqual((await one.send(signed("a"))).json, { status: "duplicate" });
+  go();
 });
 
 test("if n8n cannot start the workflow, the next copy does, and others' keys are kept", async () => {

@@ -27,13 +27,14 @@ export function triggerWorkflow(trigger, parameters, staticData) {
  *
  * @param {{ trigger: object, parameters?: object, credentials?: object | Error, mode?: string, stored?: object,
  *   start?: (item: object, response: object) => Promise<void> | void, answer?: (item: object) => Promise<void> | void,
- *   keepsRawBody?: boolean, workflowId?: string }} options
+ *   found?: Promise<void>, keepsRawBody?: boolean, workflowId?: string }} options
  *   `start` stands for n8n starting the workflow, and in the modes that wait for it, running it; `answer`
- *   for the time between n8n's storing the static data and its answer
+ *   for the time between n8n's storing the static data and its answer, and `found` for that until it has
+ *   the credential
  */
 export async function startHost(options) {
   const { trigger, parameters = {}, credentials = { secret: "whsec_test" }, mode = "webhook", stored = store() } = options;
-  const { start = () => {}, answer = () => {}, keepsRawBody = true } = options;
+  const { start = () => {}, answer = () => {}, found, keepsRawBody = true } = options;
   const host = { runs: [], log: [], stored, handled: 0 };
   const app = express();
   app.disable("x-powered-by");
@@ -76,6 +77,7 @@ export async function startHost(options) {
       getWorkflowStaticData: (type) => workflow.getStaticData(type, node),
       getCredentials: async () => {
         if (credentials instanceof Error) throw credentials;
+        await found;
         return credentials;
       },
       getNodeParameter: (name, fallback) => {

@@ -89,12 +89,18 @@ function keysOf(context: IWebhookFunctions): SeenKeys {
 	return keys;
 }
 
-/** Until n8n has answered, it can still fail to start the workflow: then the copy that follows is new. */
+/**
+ * Until n8n has answered, it can still fail to start the workflow: then the copy that follows is new. If
+ * the sender goes away first, nothing is heard of that; but what is started, n8n stores.
+ */
 function closeWithAnswer(context: IWebhookFunctions, memory: RequestMemory | undefined): void {
 	if (memory === undefined) return;
 	const response = context.getResponseObject();
-	// A sender that has gone away says nothing about the workflow.
-	response.once('close', () => memory.close(!response.writableFinished || response.statusCode < 500));
+	const waits = context.getNodeParameter('responseMode', 'onReceived') !== 'onReceived';
+	// Of a run that is waited for, n8n stores nothing before its end: a sender that gives up must not start another.
+	const close = (): void => memory.close(response.writableFinished ? response.statusCode < 500 : waits);
+	if (response.destroyed) close();
+	else response.once('close', close);
 }
 
 function item(context: IWebhookFunctions, { event, duplicate, body }: Started): INodeExecutionData {
