@@ -14,6 +14,14 @@ export async function shellBlocks(page) {
   return [...text.matchAll(/^( *)```sh\n(.*?)\n *```$/gms)].map(([, indent, block]) => block.replaceAll(new RegExp(`^${indent}`, "gm"), ""));
 }
 
+/** A block with what a user would put in, in the places that the page has for it. */
+export function filledIn(block, values) {
+  return Object.entries(values).reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`the page has no ${from}`);
+    return text.replaceAll(from, to);
+  }, block);
+}
+
 /**
  * A home of its own, in which `npx hookward` is the packed tool, `npm install hookward` installs the packed
  * package, and `n8n` prints what it is started with. `run` resolves to the exit code and the output.

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { atTime, codeNode, item, withSecrets } from "./code-node.mjs";
-import { home, shellBlocks } from "./page.mjs";
+import { filledIn, home, shellBlocks } from "./page.mjs";
 import { installation, NOW, signed } from "./tool.mjs";
 
 const SECRET = "whsec_…";
@@ -65,7 +65,7 @@ test("n8n.md, command by command", async () => {
   assert.equal((await done(install)).out.split("\n").slice(-3).join(), "hookward,verify,");
   assert.match((await done(required)).file, /^const \{ verify \} = require\("hookward"\);$/m);
 
-  const { out } = await done(tried, { URL: await workflow(filled) });
+  const { out } = await done(filledIn(tried, { "https://n8n.example.com/webhook/…": await workflow(filled) }));
   assert.match(out, /^200 .*\n(?:.*\n)*401 /);
 });
 
@@ -85,7 +85,7 @@ test("make.md, the commands of the filter", async () => {
   assert.match((await run(recipe)).out, /^A filter in Make for webhooks of tinyposter/);
   // Make answers everything so.
   const url = await listen((request, response) => request.resume().on("end", () => response.writeHead(200).end("Accepted")));
-  const { code, out } = await run(tried, { MAKE_URL: url, WEBHOOK_SECRET: SECRET });
+  const { code, out } = await run(filledIn(tried, { "https://hook.eu2.make.com/…": url }));
   assert.equal(code, 1);
   assert.match(out, /^200 OK +\d+ ms\nAccepted\n200 OK +\d+ ms +not refused, as it should be\nAccepted\n$/);
 });

@@ -96,6 +96,13 @@ test("a URL that is signed is the one that was given", async () => {
   assert.deepEqual([json.code, JSON.parse(json.out).code], [1, "no_formula"]);
 });
 
+test("a request without a signature passes no filter, whatever Make's sha256 makes of nothing", async () => {
+  const { filters } = await recipe("github");
+  const [[signature, written]] = filters[0].conditions;
+  assert.equal(signature.o, "text:equal");
+  assert.ok(!passes([[written]], { modules: { 1: webhook([], "") }, now: NOW }));
+});
+
 test("--tolerance is what the filter allows", async () => {
   const one = await delivery("paddle", "secret", "{}");
   const [usual, longer] = [await recipe("paddle"), await recipe("paddle", "--tolerance", "60")];

@@ -215,6 +215,11 @@ test("a body of 4 GiB is not taken for an empty one", () => {
   }
 });
 
+test("a scheme that is longer than the core is handed is refused as such", async () => {
+  const { customScheme } = await installed();
+  assert.throws(() => customScheme({ signature: "X-Sig", name: "n".repeat(4096) }), { code: "invalid_scheme", message: /over 4096 characters/ });
+});
+
 test("a scheme is one that customScheme has checked, and no look-alike of it", async () => {
   const { customScheme, Receiver, handshake } = await installed();
   const scheme = customScheme({ signature: "X-Sig", eventKey: "/id" });
