@@ -59,12 +59,12 @@ function delivery({ body = BODY, raw = body, secret = SECRET, timestamp, provide
 const verify = (more = {}) => ({ operation: "verify", provider: "tinyposter", headers: "={{ $json.headers }}", ...more });
 const json = (item) => JSON.parse(JSON.stringify(item.json));
 
-test("a verified delivery leaves by the first output, any other by the second with a code", async () => {
+test("a verified delivery leaves by the second output, any other by the first with a code", async () => {
   const now = Math.floor(Date.now() / 1000);
   const good = delivery();
   const doubled = { "x-tinyposter-signature": `${good.json.headers["x-tinyposter-signature"]}, ${good.json.headers["x-tinyposter-signature"]}` };
   const items = [good, delivery({ raw: `${BODY} ` }), delivery({ timestamp: now - 400 }), delivery({ headers: {} }), delivery({ headers: doubled })];
-  const [valid, invalid] = await run(verify(), items);
+  const [invalid, valid] = await run(verify(), items);
   assert.equal(valid.length, 1);
   const { verification, ...event } = json(valid[0]);
   assert.deepEqual(event, {
@@ -87,24 +87,24 @@ test("headers as JSON, both secrets, the options, a scheme of one's own", async 
   const item = delivery({ secret: "whsec_old", timestamp: Math.floor(Date.now() / 1000) - 400 });
   const headers = JSON.stringify(item.json.headers);
   const credentials = { secret: "whsec_new", previousSecret: "whsec_old" };
-  const [valid] = await run(verify({ headers, verifyOptions: { tolerance: 500 } }), [item], { credentials });
+  const [, valid] = await run(verify({ headers, verifyOptions: { tolerance: 500 } }), [item], { credentials });
   assert.equal(valid[0].json.verification.secretIndex, 1);
 
   const url = "https://n8n.example.com/webhook/x";
   const square = hookward.sign({ provider: "square", secret: SECRET, method: "POST", url, body: BODY });
   const signed = { ...delivery(), json: { headers: square } };
   for (const [given, count] of [[url, 1], ["https://other.example.com/", 0]]) {
-    const [right] = await run(verify({ provider: "square", verifyOptions: { url: given } }), [signed]);
+    const [, right] = await run(verify({ provider: "square", verifyOptions: { url: given } }), [signed]);
     assert.equal(right.length, count);
   }
 
   const scheme = { signature: "X-Acme" };
   const own = hookward.sign({ scheme: hookward.customScheme(scheme), secret: SECRET, body: BODY });
-  const [accepted] = await run(verify({ provider: "own:scheme", scheme: JSON.stringify(scheme) }), [{ ...delivery(), json: { headers: own } }]);
+  const [, accepted] = await run(verify({ provider: "own:scheme", scheme: JSON.stringify(scheme) }), [{ ...delivery(), json: { headers: own } }]);
   assert.equal(accepted.length, 1);
 });
 
-test("what is wrong with the node stops it, or goes on by the second output, and never by the first", async () => {
+test("what is wrong with the node stops it, or goes on as invalid", async () => {
   const faults = [
     [verify(), [delivery()], { credentials: {} }, /no_secret/],
     [verify(), [delivery()], { credentials: new Error("no credential") }, /no credential/],
@@ -116,14 +116,16 @@ test("what is wrong with the node stops it, or goes on by the second output, and
   ];
   for (const [parameters, items, more, message] of faults) {
     await assert.rejects(run(parameters, items, more), (error) => error instanceof NodeOperationError && message.test(`${error.message} ${error.description ?? ""}`));
-    const [valid, invalid] = await run(parameters, items, { ...more, onError: "continueRegularOutput" });
+    const [invalid, valid] = await run(parameters, items, { ...more, onError: "continueRegularOutput" });
     assert.deepEqual([valid.length, invalid.length], [0, 1]);
     assert.equal(typeof invalid[0].json.code, "string");
   }
 });
 
-test("the outputs are named for Verify, and there is one otherwise", () => {
-  for (const [operation, names] of [["verify", ["Valid", "Invalid"]], ["sign", [undefined]], ["respond", [undefined]]]) {
+// n8n hands on by the first output by itself: the input of a deactivated node or of one that failed, and
+// an empty item where "Always Output Data" is on. So that is where what is refused goes.
+test("the outputs are named for Verify, Invalid first, and there is one otherwise", () => {
+  for (const [operation, names] of [["verify", ["Invalid", "Valid"]], ["sign", [undefined]], ["respond", [undefined]]]) {
     const parameters = { operation };
     const workflow = triggerWorkflow(node, parameters, {});
     const outputs = NodeHelpers.getNodeOutputs(workflow, workflow.getNode("Hookward Trigger"), node.description);

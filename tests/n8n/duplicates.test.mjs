@@ -134,6 +134,39 @@ test("a sender that gives up on a long run does not start it again, where copies
   go();
 });
 
+test("where copies are dropped, a run that failed is started again by the next, and no other", async () => {
+  const stored = store();
+  const failing = new Set(["a"]);
+  // n8n stores the static data of a run that failed as well, before its answer.
+  const start = (item, response) => {
+    if (failing.delete(item.json.id)) response.statusCode = 500;
+  };
+  for (const responseMode of ["lastNode", "responseNode"]) {
+    failing.add("a");
+    const parameters = { responseMode, options: { duplicates: "drop" } };
+    const one = await host(installNode(), { stored, parameters, start, workflowId: responseMode });
+    stored.staticData = "{}";
+    const statuses = [];
+    for (const id of ["a", "b", "a", "a", "b"]) statuses.push((await one.send(signed(id))).status);
+    assert.deepEqual(statuses, [500, 200, 200, 200, 200]);
+    assert.deepEqual(ids(one), [["a", false], ["b", false], ["a", false]]);
+    assert.equal(kept(stored).seen.length, 2 * ENTRY);
+  }
+});
+
+test("an answer that n8n gives without a run, whatever its status, is no start", async () => {
+  let refuses = true;
+  const start = () => {
+    if (refuses) throw Object.assign(new Error("refused"), { status: 403 });
+  };
+  const one = await host(installNode(), { start });
+  assert.equal((await one.send(signed("a"))).status, 403);
+  refuses = false;
+  assert.equal((await one.send(signed("a"))).status, 200);
+  assert.deepEqual((await one.send(signed("a"))).json, { status: "duplicate" });
+  assert.deepEqual(ids(one), [["a", false]]);
+});
+
 test("if n8n cannot start the workflow, the next copy does, and others' keys are kept", async () => {
   const stored = store();
   let fails = true;

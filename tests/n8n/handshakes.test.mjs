@@ -99,6 +99,23 @@ test("a secret arrives once, within ten minutes of publishing, and is shown in a
   }
 });
 
+test("of two that come at the same moment one is taken", async () => {
+  const stored = store();
+  await lifecycle(stored, "create");
+  let find;
+  const found = new Promise((resolve) => (find = resolve));
+  const one = await host("asana", { credentials: {}, stored, found });
+  const both = Promise.all(["first", "second"].map((secret) => one.send({ headers: { "x-hook-secret": secret }, body: "" })));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  find();
+  const statuses = (await both).map(({ status }) => status).toSorted();
+  assert.deepEqual([statuses, one.runs.length], [[200, 403], 1]);
+  // Published again, it is open again.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await lifecycle(stored, "create");
+  assert.deepEqual([(await one.send(arriving.asana)).status, one.runs.length], [200, 2]);
+});
+
 test("not before it was opened, not after ten minutes, not after it was taken back, not by a restart", async () => {
   const never = store();
   const restarted = store();

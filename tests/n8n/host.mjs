@@ -56,12 +56,12 @@ export async function startHost(options) {
         host.runs.push(item);
       }
     } catch (error) {
-      response.status(500).end(error.message);
+      response.status(error.status ?? 500).end(error.message);
       return;
     }
     save();
     if (result.workflowData) await answer(result.workflowData[0][0]);
-    if (!result.noWebhookResponse && !response.headersSent) response.status(200).json({ message: "Workflow was started" });
+    if (!result.noWebhookResponse && !response.headersSent) response.json({ message: "Workflow was started" });
     host.handled += 1;
   });
 

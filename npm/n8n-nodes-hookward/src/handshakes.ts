@@ -20,14 +20,23 @@ export function close(kept: Opening): void {
 	if (kept.openUntil !== undefined) kept.openUntil = 0;
 }
 
+/** The openings that were used, by trigger: of requests at the same moment, each has read the store before. */
+const used = new Map<string, number>();
+
 /** What takes a secret, if one may arrive now: the first, and no other. */
-export function taker(kept: Opening, testing: boolean, now: () => number): ((secret: string) => boolean) | undefined {
+export function taker(
+	trigger: string,
+	kept: Opening,
+	testing: boolean,
+	now: () => number,
+): ((secret: string) => boolean) | undefined {
 	if (testing) return () => true;
-	const isOpen = (): boolean => typeof kept.openUntil === 'number' && now() < kept.openUntil;
-	if (!isOpen()) return undefined;
+	const { openUntil } = kept;
+	if (typeof openUntil !== 'number' || now() >= openUntil) return undefined;
 	return () => {
-		const first = isOpen();
+		if (used.get(trigger) === openUntil) return false;
+		used.set(trigger, openUntil);
 		close(kept);
-		return first;
+		return true;
 	};
 }

@@ -1,4 +1,4 @@
-import { RETENTION, type Kept, type SeenKeys } from './seen';
+import { RETENTION, type Kept, type Outcome, type SeenKeys } from './seen';
 import type { Claim, Store } from './hookward';
 
 /** What is done with an event that has come before. */
@@ -54,9 +54,8 @@ export class RequestMemory implements Store {
 		return this.#keys.since;
 	}
 
-	/** The request has been answered: whether n8n had a workflow started for it. */
-	close(started: boolean): void {
-		if (started) this.#keys.settle(this.#kept);
-		this.#keys.leave(this.#kept);
+	/** The request is over. */
+	close(outcome: Outcome): void {
+		this.#keys.leave(this.#kept, outcome);
 	}
 }

@@ -25,6 +25,15 @@ export interface Kept {
 	since?: unknown;
 }
 
+/** What became of a request whose event is new. */
+export type Outcome =
+	/** Its workflow runs, or has run. */
+	| 'started'
+	/** Its run failed: the next copy is new, though n8n has stored the key. */
+	| 'failed'
+	/** Nobody can tell: it was started exactly if n8n has stored the key. */
+	| 'unknown';
+
 /** A claim of a key. */
 export type Noted = 'new' | 'seen' | 'busy';
 
@@ -38,6 +47,8 @@ export class SeenKeys {
 	readonly #done = new Map<string, number>();
 	/** The static data of requests that are still running, and the key that each is about to start. */
 	readonly #running = new Map<Kept, { readonly key: string; readonly at: number } | undefined>();
+	/** Keys whose run failed after all: not counted where they are stored. At most `MOST_KEYS`. */
+	readonly #failed = new Set<string>();
 	#since: number | undefined;
 	/** `#done` as it is stored; nothing if it has to be written anew. Made with each event, that would take most of the time. */
 	#stored: string | undefined = '';
@@ -53,7 +64,7 @@ export class SeenKeys {
 			return;
 		}
 		this.#since = Math.max(this.#since ?? 0, stored.since);
-		const missing = stored.entries.filter(([key]) => !this.#done.has(key));
+		const missing = stored.entries.filter(([key]) => !this.#done.has(key) && !this.#failed.has(key));
 		if (missing.length === 0) return;
 		const all = [...this.#done, ...missing].sort(([, a], [, b]) => a - b);
 		this.#done.clear();
@@ -62,13 +73,22 @@ export class SeenKeys {
 		this.#shrink(now, MOST_KEYS);
 	}
 
-	/** The request is answered. */
-	leave(kept: Kept): void {
-		this.#running.delete(kept);
+	/** The request is answered, or its sender gone. */
+	leave(own: Kept, outcome: Outcome): void {
+		const pending = this.#running.get(own);
+		this.#running.delete(own);
+		if (pending === undefined) return;
+		if (outcome === 'started') this.#add(pending.key, pending.at);
+		if (outcome !== 'failed') return;
+		if (this.#failed.size >= MOST_KEYS) this.#failed.clear();
+		this.#failed.add(pending.key);
+		// Another request may have read it from the store in between.
+		if (this.#done.delete(pending.key)) this.#stored = undefined;
+		this.#writeAll();
 	}
 
 	/**
-	 * Notes a key, and says whether it was known. With `wait` it is `busy` for others until `settle` or
+	 * Notes a key, and says whether it was known. With `wait` it is `busy` for others until `leave` or
 	 * `forget`, since n8n may yet fail to start the workflow.
 	 */
 	note(eventKey: string, now: number, own: Kept, wait: boolean): Noted {
@@ -79,23 +99,16 @@ export class SeenKeys {
 		for (const pending of this.#running.values()) {
 			if (pending?.key === key) return 'busy';
 		}
+		this.#failed.delete(key);
 		this.#shrink(now, MOST_KEYS - 1);
 		if (wait) {
-			// n8n stores a request's data with its answer, so its own key stands there before it is settled.
+			// n8n stores a request's data with its answer, so its own key stands there before it is known.
 			this.#running.set(own, { key, at: second(now) });
 			this.#write(own, this.#text());
 		} else {
 			this.#add(key, second(now));
 		}
 		return 'new';
-	}
-
-	/** The workflow of this request's key has been started. */
-	settle(own: Kept): void {
-		const pending = this.#running.get(own);
-		if (pending === undefined) return;
-		this.#running.set(own, undefined);
-		this.#add(pending.key, pending.at);
 	}
 
 	/** The event was not handled after all: its next copy is new. */

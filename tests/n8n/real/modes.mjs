@@ -51,5 +51,7 @@ export async function checkModes(n8n, hookward) {
   await check("a form with a file", "last", { body: form }, 500, (json) => json.code === "body_not_raw");
   await check("Verify: good", "verify", good("evt_2"), 200, (json) => json.id === "evt_2" && json.verification.provider === "tinyposter");
   await check("Verify: tampered with", "verify", tampered, 401, (json) => json.code === "signature_mismatch");
+  await check("Verify, always output data", "always", tampered, 401, (json) => json.code === "signature_mismatch");
+  await check("Verify, deactivated", "off", tampered, 401, () => true);
   await check("Verify goes on after a fault", "broken", good("evt_3"), 401, (json) => json.id === undefined && typeof json.code === "string");
 }

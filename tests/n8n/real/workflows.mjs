@@ -100,11 +100,19 @@ export function modesWorkflow() {
   const verify = { operation: "verify", headers: "={{ $json.headers }}" };
   const checked = action("verify: check", verify);
   flow.connect(webhook(flow, "verify", "modes/verify"), checked);
-  flow.connect(checked, respond(flow, "verify: 200", 200), respond(flow, "verify: 401", 401));
+  flow.connect(checked, respond(flow, "verify: 401", 401), respond(flow, "verify: 200", 200));
 
   // The binary field is not there: a fault of the node, which n8n is told to go on after.
   const broken = action("broken: check", { ...verify, binaryPropertyName: "nothing" }, { onError: "continueRegularOutput" });
   flow.connect(webhook(flow, "broken", "modes/broken"), broken);
-  flow.connect(broken, respond(flow, "broken: 200", 200), respond(flow, "broken: 401", 401));
+  flow.connect(broken, respond(flow, "broken: 401", 401), respond(flow, "broken: 200", 200));
+
+  // What n8n makes up for outputs that nothing came out of must not go on as valid.
+  const always = action("always: check", verify, { alwaysOutputData: true });
+  flow.connect(webhook(flow, "always", "modes/always"), always);
+  flow.connect(always, respond(flow, "always: 401", 401), respond(flow, "always: 200", 200));
+  const off = action("off: check", verify, { disabled: true });
+  flow.connect(webhook(flow, "off", "modes/off"), off);
+  flow.connect(off, respond(flow, "off: 401", 401), respond(flow, "off: 200", 200));
   return flow.text();
 }

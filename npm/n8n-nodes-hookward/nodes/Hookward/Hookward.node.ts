@@ -10,9 +10,12 @@ import { secretIsThere } from './credential-test';
 import { execute } from './execute';
 import { properties } from './properties';
 
-/** A delivery goes one of two ways. */
+/**
+ * A delivery goes one of two ways. What n8n hands on by itself goes by the first: the input of a node that
+ * is deactivated or has failed, and an empty item where "Always Output Data" is on. So that is "Invalid".
+ */
 const OUTPUTS =
-	'={{$parameter["operation"] === "verify" ? [{ type: "main", displayName: "Valid" }, { type: "main", displayName: "Invalid" }] : [{ type: "main" }]}}';
+	'={{$parameter["operation"] === "verify" ? [{ type: "main", displayName: "Invalid" }, { type: "main", displayName: "Valid" }] : [{ type: "main" }]}}';
 
 export class Hookward implements INodeType {
 	description: INodeTypeDescription = {

@@ -30,13 +30,13 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const { code, message } = fault(error);
 			const failure = new NodeOperationError(context.getNode(), error as Error, { itemIndex: index, message: `${code}: ${message}` });
 			if (!context.continueOnFail()) throw failure;
-			// Were it thrown, n8n would hand the input on to the first output: to "Valid".
 			const json = { code, message };
 			if (operation === 'verify') failed.push({ json, binary: item.binary, pairedItem });
 			else done.push({ json, error: failure, pairedItem });
 		}
 	}
-	return operation === 'verify' ? [done, failed] : [done];
+	// As the outputs are: Invalid first.
+	return operation === 'verify' ? [failed, done] : [done];
 }
 
 /** What the core says, or n8n: of a credential or a binary field that is not there. */

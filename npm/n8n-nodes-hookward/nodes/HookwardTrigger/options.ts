@@ -26,7 +26,11 @@ export const options: INodeProperties = {
 					value: 'auto',
 					description: 'Dropped where Respond is set to Immediately, marked otherwise',
 				},
-				{ name: 'Drop', value: 'drop', description: 'Answered with 200, and start nothing' },
+				{
+					name: 'Drop',
+					value: 'drop',
+					description: 'Answered with 200, and start nothing, unless the run before has answered with an error',
+				},
 				{ name: 'Mark', value: 'mark', description: 'Start the workflow with duplicate: true' },
 			],
 			default: 'auto',

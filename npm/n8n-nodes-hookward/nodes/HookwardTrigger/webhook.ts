@@ -8,7 +8,7 @@ import { RequestMemory, type OnDuplicate } from '../../src/memory';
 import { eventJson } from '../../src/output';
 import { known, refusal } from '../../src/answers';
 import { receive, type Started, type TriggerSettings } from '../../src/receive';
-import { SeenKeys } from '../../src/seen';
+import { SeenKeys, type Outcome } from '../../src/seen';
 import { readSender } from '../../src/sender';
 
 /** What is chosen under "Options". */
@@ -39,12 +39,12 @@ export async function receiveWebhook(context: IWebhookFunctions): Promise<IWebho
 			closeWithAnswer(context, memory);
 			return { workflowData: [[item(context, outcome)]] };
 		}
-		memory?.close(false);
+		memory?.close('unknown');
 		send(context, outcome.answer);
 		if (outcome.secret === undefined) return { noWebhookResponse: true };
 		return { noWebhookResponse: true, workflowData: [[{ json: { type: 'handshake', secret: outcome.secret } }]] };
 	} catch (error) {
-		memory?.close(false);
+		memory?.close('unknown');
 		send(context, refusal(error));
 		return { noWebhookResponse: true };
 	}
@@ -65,7 +65,7 @@ async function readSettings(context: IWebhookFunctions): Promise<TriggerSettings
 		acceptLate: options.acceptLate === true && !testing,
 		patterns: readPatterns(context.getNodeParameter('events', '') as string),
 		memory: testing ? undefined : new RequestMemory(keysOf(context), kept, onDuplicate(context, options), clock),
-		takeSecret: secrets.length === 0 ? taker(kept, testing, clock) : undefined,
+		takeSecret: secrets.length === 0 ? taker(nameOf(context), kept, testing, clock) : undefined,
 		now: clock,
 	};
 }
@@ -76,8 +76,13 @@ function onDuplicate(context: IWebhookFunctions, { duplicates = 'auto' }: Option
 	return context.getNodeParameter('responseMode', 'onReceived') === 'onReceived' ? 'drop' : 'mark';
 }
 
+/** What stands for the trigger in this process. */
+function nameOf(context: IWebhookFunctions): string {
+	return `${context.getWorkflow().id}/${context.getNode().id}`;
+}
+
 function keysOf(context: IWebhookFunctions): SeenKeys {
-	const name = `${context.getWorkflow().id}/${context.getNode().id}`;
+	const name = nameOf(context);
 	const keys = seen.get(name) ?? new SeenKeys();
 	// The trigger that was used last goes last, and so is dropped last.
 	seen.delete(name);
@@ -89,18 +94,22 @@ function keysOf(context: IWebhookFunctions): SeenKeys {
 	return keys;
 }
 
-/**
- * Until n8n has answered, it can still fail to start the workflow: then the copy that follows is new. If
- * the sender goes away first, nothing is heard of that; but what is started, n8n stores.
- */
+/** Until n8n has answered, it can still fail to start the workflow. */
 function closeWithAnswer(context: IWebhookFunctions, memory: RequestMemory | undefined): void {
 	if (memory === undefined) return;
 	const response = context.getResponseObject();
 	const waits = context.getNodeParameter('responseMode', 'onReceived') !== 'onReceived';
-	// Of a run that is waited for, n8n stores nothing before its end: a sender that gives up must not start another.
-	const close = (): void => memory.close(response.writableFinished ? response.statusCode < 500 : waits);
+	const close = (): void => memory.close(outcome(response, waits));
 	if (response.destroyed) close();
 	else response.once('close', close);
+}
+
+/** What an answer says of the run. `waits`: whether it comes after the run, and not before it. */
+function outcome({ writableFinished, statusCode }: ReturnType<IWebhookFunctions['getResponseObject']>, waits: boolean): Outcome {
+	// n8n stores nothing of a run before its end: a sender that does not wait for that must not start another.
+	if (!writableFinished) return waits ? 'started' : 'unknown';
+	if (waits) return statusCode < 500 ? 'started' : 'failed';
+	return statusCode >= 200 && statusCode < 300 ? 'started' : 'unknown';
 }
 
 function item(context: IWebhookFunctions, { event, duplicate, body }: Started): INodeExecutionData {
