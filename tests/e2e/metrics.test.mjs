@@ -94,6 +94,20 @@ test("depth and age of what waits, and counts that outlive a crash", async () =>
   assert.ok(ageS > 1 && ageS < 60, `${ageS} s`);
 });
 
+test("no counter goes back", async () => {
+  const { source, destination } = await world.route("tinyposter");
+  const id = { destination: destination.id };
+  const signed = source.sign();
+  for (let n = 0; n < 6; n += 1) {
+    assert.equal((await source.post(signed)).status, 200);
+    await world.gateway.clearKv();
+  }
+  const duplicates = async () => (await scrape()).value("events_duplicate_total", id);
+  assert.equal(await duplicates(), 5);
+  await world.gateway.restart();
+  assert.equal(await duplicates(), 5);
+});
+
 test("a queue that does not answer is shown as such", async () => {
   const { destination } = await world.route("tinyposter");
   await world.gateway.setFaults({ queues: { [destination.id]: { fetch: "throw_before" } } });

@@ -120,6 +120,24 @@ test("results that cannot be written down do not make a storm of attempts", asyn
   assert.ok(arrived().length <= events + 6, `${arrived().length} attempts`);
 });
 
+test("a result that can never be written down is sent again seldom, and holds up nobody", async () => {
+  const { source, destination, arrived } = await world.route("tinyposter", { destination: { status: "paused" } });
+  assertOutcome(await source.post(), "accepted");
+  const [{ seq }] = await world.gateway.queueSql(destination.id, "SELECT seq FROM deliveries");
+  const refuse = `CREATE TRIGGER refuse BEFORE UPDATE ON deliveries WHEN old.seq = ${seq} BEGIN SELECT RAISE(ABORT, 'injected'); END`;
+  await world.gateway.queueSql(destination.id, refuse);
+  await world.admin.patchDestination(destination.id, { status: "enabled" });
+  await until("the first try", () => arrived().length === 1);
+  for (let event = 0; event < 5; event += 1) {
+    assertOutcome(await source.post(), "accepted");
+    await sleep(500);
+  }
+  const ids = () => new Set(arrived().map((got) => got.get("webhook-id")));
+  await until("the others", () => ids().size === 6);
+  await sleep(6_000);
+  assert.ok(arrived().length <= 7, `${arrived().length} attempts`);
+});
+
 test("with the registry unreachable, a known source goes on and an unknown one is 503", async () => {
   for (const kind of ["throw_before", "error", "hang"]) {
     const { source, arrived } = await world.route("tinyposter");

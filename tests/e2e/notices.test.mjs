@@ -85,6 +85,28 @@ test("a notice that did not get through is given by the next sweep, once", async
   assert.equal(to.about(destination.id).length, 1);
 });
 
+test("a listener that hangs holds up no destination that has something to say", async () => {
+  const to = await listener();
+  const { source, destination, path, arrived } = await gone();
+  await world.gateway.setFaults({ queues: { [to.id]: { fetch: "hang" } } });
+  assertOutcome(await source.post(), "accepted");
+  await until("the end of it", async () => {
+    return (await world.admin.must("GET", `/v1/destinations/${destination.id}`)).status === "disabled";
+  });
+  world.receiver.on(path, behave.status(200));
+  await world.admin.patchDestination(destination.id, { status: "enabled" });
+  await until("the try to end", () =>
+    world.gateway.logs.some((line) => line.event === "notice" && line.destination === destination.id),
+  );
+  for (let n = 0; n < 5; n += 1) {
+    const [before, from] = [arrived().length, Date.now()];
+    assertOutcome(await source.post(), "accepted");
+    await until("the delivery", () => arrived().length > before);
+    assert.ok(Date.now() - from < 2_000, `${Date.now() - from} ms`);
+    await sleep(200);
+  }
+});
+
 test("a listener that is itself disabled says nothing of itself, and ends", async () => {
   const to = await listener();
   world.receiver.on(to.path, behave.status(410));

@@ -132,6 +132,16 @@ test("an id is remembered for 96 hours, and is a new event afterwards", async ()
   await until("the new event", () => to.arrived().some(({ body }) => JSON.parse(body).data.n === 2));
 });
 
+test("what was published long ago makes room", async () => {
+  const count = async () => (await world.gateway.registrySql("SELECT count(*) AS n FROM publications"))[0].n;
+  for (let n = 0; n < 6; n += 1) await publish({ type: "room", data: {}, id: unique() });
+  await world.gateway.registrySql(`UPDATE publications SET at_ms = at_ms - ${97 * 3_600_000}`);
+  const before = await count();
+  await publish({ type: "room", data: {}, id: unique() });
+  await publish({ type: "room", data: {}, id: unique() });
+  assert.equal(await count(), before - 2);
+});
+
 test("what is no event is refused", async () => {
   const good = { type: "a", data: {}, id: "x" };
   assertProblem(await publish({ type: "a", data: {} }), 400, "missing_idempotency_key");
@@ -156,8 +166,10 @@ test("tinysend's events have a created_at; letmepost's are no longer than 16 KiB
   const letmepost = await listener({ events: ["form"], signing: { profile: "letmepost" } });
   const long = { ...event, id: unique(), data: { text: "x".repeat(16_384) } };
   assertProblem(await publish(long), 413, "payload_too_large");
+  // Nothing was stored, so its id is free.
+  assert.equal((await publish({ ...long, data: {} })).json.status, "accepted");
   assert.equal((await publish({ ...event, id: unique() })).json.status, "accepted");
-  await until("what fits", () => letmepost.arrived().length === 1);
+  await until("what fits", () => letmepost.arrived().length === 2);
   assert.equal(letmepost.arrived()[0].get("x-lmp-signature").length, 64);
   assert.ok(JSON.parse(letmepost.arrived()[0].body).createdAt);
 });

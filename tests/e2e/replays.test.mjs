@@ -27,7 +27,7 @@ test("a job replays all that its filter names, under the same webhook-id", async
   const to = await dead(120);
   const letters = await world.admin.deliveries(to.destination.id, { status: "dead", limit: "100" });
   assert.equal(letters.length, 120);
-  assert.deepEqual((await to.start({ dry_run: true })).json, { matched: 120 });
+  assert.deepEqual((await to.start({ dry_run: true })).json, { matched: 120, more: false });
   assert.equal(to.arrived().length, 0);
   const started = await to.start();
   assert.equal(started.status, 202, started.text);
@@ -99,6 +99,16 @@ test("a paused destination's job waits, a disabled one's ends", async () => {
   await until("all of them", () => to.ids().size === 3);
 });
 
+test("a row that cannot be read holds up no replay, and no list", async () => {
+  const to = await dead(3);
+  const spoil = "UPDATE deliveries SET dead_reason = NULL WHERE seq = (SELECT max(seq) FROM deliveries)";
+  await world.gateway.queueSql(to.destination.id, spoil);
+  const { json: job } = await to.start();
+  await until("the end", async () => (await to.read(job.id)).status === "done");
+  await until("the others", () => to.ids().size === 2);
+  assert.equal((await world.admin.deliveries(to.destination.id)).length, 2);
+});
+
 test("jobs are paged, and one that is not there is 404", async () => {
   const to = await dead(1);
   const made = [];
@@ -148,6 +158,8 @@ test("a delivery is found by its event's id or key", async () => {
   const at = `/v1/destinations/${destination.id}`;
   const dry = await world.admin.must("POST", `${at}/replay`, { event: id, status: "delivered", dry_run: true });
   assert.equal(dry.matched, 1);
+  const { json: job } = await world.admin.call("POST", `${at}/replay`, { event: id, status: "delivered" });
+  assert.equal(job.filter.event, id);
   assertProblem(await world.admin.call("GET", `${at}/deliveries?event=`), 400, "invalid_query");
 });
 

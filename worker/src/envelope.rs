@@ -32,6 +32,9 @@ impl Form {
     pub(crate) const ALL: [Self; 4] =
         [Self::Timestamp, Self::Created, Self::CreatedAt, Self::CreatedAtCamel];
 
+    /// The one with the longest name.
+    pub(crate) const LONGEST: Self = Self::CreatedAt;
+
     pub(crate) const fn of(profile: Profile) -> Self {
         match profile {
             Profile::Standard | Profile::None => Self::Timestamp,
@@ -81,6 +84,7 @@ mod tests {
             r#"{{"id":"a\"b","type":"post.created","created":"2023-11-14T22:13:20.123Z","data":{text}}}"#
         );
         assert_eq!(body(Form::Created), expected);
+        assert!(Form::ALL.iter().all(|form| body(*form).len() <= body(Form::LONGEST).len()));
         for (profile, name) in [
             (Profile::Standard, "timestamp"),
             (Profile::Tinysend, "created_at"),

@@ -56,7 +56,6 @@ pub(crate) fn frames(
     let wanted = |form: &Form| listeners.iter().any(|to| Form::of(to.profile) == *form);
     let frame = |form| {
         let body = written.body(form).ok_or_else(Problem::unavailable)?;
-        check_length(body.len(), listeners)?;
         let frame = frame::frame(event_key, &head, &body).ok_or_else(Problem::unavailable)?;
         Ok((form, Uint8Array::from(frame.as_slice())))
     };
@@ -77,7 +76,7 @@ pub(crate) async fn ask_listeners(
 }
 
 /// Refuses what a receiver would refuse.
-fn check_length(bytes: usize, listeners: &[Listener]) -> Result<(), Problem> {
+pub(crate) fn check_length(bytes: usize, listeners: &[Listener]) -> Result<(), Problem> {
     if bytes > hookward::limits::BODY_BYTES {
         let detail = format!("The event has {bytes} bytes as it is sent.");
         return Err(Problem::new(Code::BodyTooLarge, detail));

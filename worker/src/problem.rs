@@ -82,8 +82,8 @@ impl Problem {
 
     /// 503: the deployment lacks a binding or a key.
     pub(crate) fn not_configured() -> Self {
-        let detail =
-            "The gateway's bindings or its HOOKWARD_MASTER_KEY (base64 of 32 bytes) are missing.";
+        let detail = "A binding of the gateway is missing, or its HOOKWARD_MASTER_KEY (base64 of 32 \
+            bytes), or beside several of those HOOKWARD_SOURCE_KEY.";
         Self::new(Code::NotConfigured, detail)
     }
 

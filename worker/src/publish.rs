@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::{Millis, now};
 use crate::config::Config;
-use crate::envelope::Written;
+use crate::envelope::{Form, Written};
 use crate::problem::Problem;
 use crate::registry::rows::{Claim, Listener};
 use crate::{fan_out, log};
@@ -40,6 +40,7 @@ pub(crate) async fn publish(
         event: hex::encode(event_hash(&event.id)),
         content: hex::encode(digest(&[event.event_type.as_bytes(), event.data.get().as_bytes()])),
         event_type: event.event_type.clone(),
+        bytes: longest(event).ok_or_else(Problem::unavailable)?,
         now_ms: now().0,
     };
     let claimed = config.ask_registry(&claim).await?;
@@ -56,6 +57,14 @@ pub(crate) async fn publish(
         .with("destinations", claimed.listeners.len())
         .info();
     published.map(|status| Published { status, event_key, created })
+}
+
+/// The length of the event in its longest form; all times are of one length.
+fn longest(event: &Publication<'_>) -> Option<usize> {
+    let (id, event_type, data) = (event.id.as_str(), event.event_type.as_str(), event.data);
+    let written = Written { id, event_type, created: now(), data };
+    let body = written.body(Form::LONGEST)?;
+    Some(body.len())
 }
 
 async fn hand_over(

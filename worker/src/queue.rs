@@ -78,11 +78,18 @@ pub struct DestinationQueue {
     replay: RefCell<Option<Option<ReplayRow>>>,
     /// Rows that cannot be read: passed over for as long as this object lives.
     broken: RefCell<Vec<Seq>>,
+    /// Rows whose results could not be written down, and when they are tried again.
+    unrecorded: RefCell<Vec<Seq>>,
+    retry_at: Cell<Millis>,
+    /// Runs in a row that have ended so.
+    bad_runs: Cell<u32>,
     /// Goes up whenever rows are changed by anything but a run.
     epoch: Cell<u64>,
     pruned: Cell<Millis>,
     /// When something may first be forgotten, and when that was looked up.
     expiry: Cell<(Millis, Option<u64>)>,
+    /// When a notice was last tried to be given.
+    notice_tried: Cell<Millis>,
     /// The registry has to be told of a change that came from a delivery's result.
     changed: Cell<bool>,
 }
@@ -105,9 +112,13 @@ impl DurableObject for DestinationQueue {
             counts_waiting: Cell::new(false),
             replay: RefCell::new(None),
             broken: RefCell::default(),
+            unrecorded: RefCell::default(),
+            retry_at: Cell::new(Millis(0)),
+            bad_runs: Cell::new(0),
             epoch: Cell::new(0),
             pruned: Cell::new(Millis(0)),
             expiry: Cell::new((Millis(0), None)),
+            notice_tried: Cell::new(Millis(0)),
             changed: Cell::new(false),
         }
     }
@@ -251,6 +262,13 @@ impl DestinationQueue {
             self.log_failure("call", &error);
             Problem::unavailable()
         })
+    }
+
+    /// What is worth less than what it is about: a failure is logged, and all goes on.
+    fn not_fatal(&self, what: &'static str, result: worker::Result<()>) {
+        if let Err(error) = result {
+            self.log_failure(what, &error);
+        }
     }
 
     fn log_failure(&self, what: &'static str, error: &worker::Error) {

@@ -69,8 +69,8 @@ pub(super) async fn list(call: &Call<'_>, id: DestinationId) -> Result<Response,
     let (event_type, event) = (query.take("type")?, query.take("event")?);
     let (since_ms, until_ms) = (query.time_ms("since")?, query.time_ms("until")?);
     query.finish()?;
-    let event_keys = event_keys(call, id, event).await?;
-    let filter = Filter { status, event_type, since_ms, until_ms, event_keys };
+    let event_keys = event_keys(call, id, event.clone()).await?;
+    let filter = Filter { status, event_type, since_ms, until_ms, event, event_keys };
     let page = call.config.ask_queue(id, &List { filter, before, limit }).await?;
     let data = page.rows.into_iter().map(listed).collect();
     let next_cursor = page.next.map(|id| Cursor::after(&id).to_string());

@@ -37,14 +37,11 @@ struct ShownFilter {
     r#type: Option<String>,
     since: Option<String>,
     until: Option<String>,
+    event: Option<String>,
 }
 
 /// Replays dead letters, or what `status` says.
 pub(super) async fn start(call: &Call<'_>, id: DestinationId) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    struct Counted {
-        matched: u64,
-    }
     let mut fields = call.fields().await?;
     let status = match fields.string("status", 64)? {
         None => DeliveryStatus::Dead,
@@ -57,11 +54,11 @@ pub(super) async fn start(call: &Call<'_>, id: DestinationId) -> Result<Response
     let event = fields.string("event", hookward::limits::ID_BYTES)?;
     let dry_run = fields.boolean("dry_run")?.unwrap_or(false);
     fields.finish()?;
-    let event_keys = event_keys(call, id, event).await?;
-    let filter = Filter { status: Some(status), event_type, since_ms, until_ms, event_keys };
+    let event_keys = event_keys(call, id, event.clone()).await?;
+    let status = Some(status);
+    let filter = Filter { status, event_type, since_ms, until_ms, event, event_keys };
     if dry_run {
-        let matched = call.config.ask_queue(id, &CountMatching { filter }).await?;
-        return json(200, &Counted { matched });
+        return json(200, &call.config.ask_queue(id, &CountMatching { filter }).await?);
     }
     let row = call.config.ask_queue(id, &StartReplay { filter }).await?;
     json(202, &shown(row))
@@ -112,6 +109,7 @@ fn shown(row: ReplayRow) -> Shown {
             r#type: filter.event_type,
             since: time(filter.since_ms),
             until: time(filter.until_ms),
+            event: filter.event,
         },
         created_at: rfc3339(Millis(progress.made_at_ms)),
         finished_at: time(progress.ended_at_ms),

@@ -26,11 +26,7 @@ struct Answer {
 /// To be repeated until it is done; what was done before is passed over.
 pub(super) async fn reseal(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_fields().await?;
-    if call.config.keys()?.ids_hang_on_previous {
-        let detail = "The tags of source ids are made under a previous master key: without it every \
-            ingest URL would be unknown. Set HOOKWARD_SOURCE_KEY first.";
-        return Err(Problem::invalid(detail));
-    }
+    call.config.keys()?;
     let mut sources = Resealed::default();
     let mut after = None;
     loop {

@@ -8,6 +8,7 @@ use hookward_relay::ingest::QueueAnswer;
 use hookward_relay::limits;
 
 use super::enqueue::Committed;
+use super::history::Order;
 use super::rows::{
     Deleted, DeliveryDetail, DeliveryPage, DeliveryRow, GetDelivery, List, OwnSecret, Patch,
     Replay, Rotate, Settings,
@@ -134,7 +135,7 @@ impl DestinationQueue {
                 .with("outcome", "armed")
                 .info();
         }
-        self.give_notice().await;
+        self.give_notice(clock::now()).await;
         Ok(settings.routing_row())
     }
 
@@ -161,7 +162,8 @@ impl DestinationQueue {
 
     pub(super) fn list(&self, call: &List) -> Result<DeliveryPage, Problem> {
         let id = self.known()?.id;
-        let page = self.failed(self.store.list(id, &call.filter, call.before, call.limit))?;
+        let List { filter, before, limit } = call;
+        let page = self.failed(self.store.list(id, filter, *before, *limit, Order::Sort))?;
         let rows = page.rows.into_iter().map(|found| found.row).collect();
         Ok(DeliveryPage { rows, next: page.next })
     }

@@ -1,7 +1,7 @@
 //! What the queue counts, written in a turn that commits something anyway.
 //!
-//! A row that is written costs money, so under load that is once a second and at the end of a run. A
-//! crash in between loses what was counted within that second; where no run follows, every turn writes.
+//! A row that is written costs money, so under load that is once a second and at the end of a run, and
+//! where no run follows every turn writes. A crash loses at most what nobody has been shown.
 
 use hookward_relay::destination::Status;
 use hookward_relay::metrics::Counts;
@@ -23,18 +23,23 @@ impl DestinationQueue {
         }
         if let Some(counts) = counts.as_mut() {
             change(counts);
+            self.counts_waiting.set(true);
         }
         Ok(())
     }
 
     /// Writes what was counted, unless that was done a moment ago and the end of a run will do it.
     pub(super) fn store_counts_soon(&self, now: Millis) -> worker::Result<()> {
-        let run_follows = self.settings()?.is_some_and(|it| it.status == Status::Enabled);
-        if run_follows && now.since(self.counts_stored.get()) < STORE_EVERY_MS {
-            self.counts_waiting.set(true);
+        if self.run_follows(now)? && now.since(self.counts_stored.get()) < STORE_EVERY_MS {
             return Ok(());
         }
         self.store_counts(now)
+    }
+
+    /// Whether a run is under way or about to begin.
+    fn run_follows(&self, now: Millis) -> worker::Result<bool> {
+        let enabled = self.settings()?.is_some_and(|it| it.status == Status::Enabled);
+        Ok(enabled && self.opens_ms(now.0, now)? <= now.plus(STORE_EVERY_MS).0)
     }
 
     pub(super) fn store_counts(&self, now: Millis) -> worker::Result<()> {
@@ -51,14 +56,19 @@ impl DestinationQueue {
         if self.counts_waiting.get() { self.store_counts(now) } else { Ok(()) }
     }
 
+    /// What is shown is stored first: a counter that went back would be taken for one that began anew.
     pub(super) fn metrics(&self) -> Result<QueueMetrics, Problem> {
         let settings = self.known()?;
         let read = || {
-            self.count(|_| {})?;
-            let (pending, oldest_ms) = self.store.depth()?;
             let now = clock::now();
+            self.store_waiting_counts(now)?;
+            let counts = match self.counts.borrow().as_ref() {
+                Some(counts) => counts.clone(),
+                None => self.store.counts()?,
+            };
+            let (pending, oldest_ms) = self.store.depth()?;
             Ok(QueueMetrics {
-                counts: self.counts.borrow().clone().unwrap_or_default(),
+                counts,
                 status: settings.status,
                 breaker: self.gate()?.breaker(),
                 pending,

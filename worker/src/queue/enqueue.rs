@@ -82,7 +82,7 @@ impl DestinationQueue {
                 let seq = Seq::next(self.last_seq()?, now);
                 if self.store.insert(seq, key, event, body, delivery)? {
                     self.last.set(Some(seq));
-                    self.count_accepted(event, delivery, now)?;
+                    self.not_fatal("count", self.count_accepted(event, delivery, now));
                     let pending = delivery.next_attempt().is_some();
                     let due = pending && settings.status == Status::Enabled;
                     return Ok(Committed::Yes { seq, delivery, due });
@@ -92,7 +92,7 @@ impl DestinationQueue {
         };
         if answer == QueueAnswer::Duplicate {
             // Written with what is committed next: a copy is not worth a commit of its own.
-            self.count(Counts::duplicate)?;
+            self.not_fatal("count", self.count(Counts::duplicate));
         }
         Ok(Committed::No(answer))
     }

@@ -4,13 +4,26 @@ use hookward_relay::delivery::{Delivery, DeliveryStatus};
 use hookward_relay::ids::{DeliveryId, DestinationId};
 
 use super::frame;
-use super::rows::{AttemptRow, Filter};
+use super::rows::{AttemptRow, Counted, Filter};
 use super::seq::{MAX_SEQ, Seq, first_seq_of, seqs_of};
 use super::store::{COLUMNS, Found, Store, columns, found, small};
 use crate::sql::{self, integer};
 
 /// Rows looked at for one page, so that a rare status or type cannot make a call scan for long.
 const ROWS_LOOKED_AT: u64 = 5_000;
+
+/// Rows looked at to count.
+const ROWS_COUNTED: u64 = 50_000;
+
+/// How a list is put in order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// What is rare is sorted: few pages, each as full as it can be.
+    Sort,
+    /// In the order of making, whatever that passes: as many pages as there are rows to look at, each
+    /// of bounded cost. For those who look at all of it.
+    Walk,
+}
 
 /// What [`Store::list`] found.
 pub(super) struct FoundPage {
@@ -41,6 +54,7 @@ impl Store {
         filter: &Filter,
         before: Option<DeliveryId>,
         limit: u32,
+        order: Order,
     ) -> worker::Result<FoundPage> {
         if filter.event_keys.is_some() {
             let before = before.map_or(Ok(MAX_SEQ), |id| self.position(id))?;
@@ -57,9 +71,10 @@ impl Store {
             Some(id) => self.position(id)?.min(until),
             None => until,
         };
-        // What is pending or dead is found by the index. What is delivered is most of the log:
-        // reading it in its order beats sorting the index.
+        // What is pending or dead is found by the index, and then sorted. What is delivered is most of
+        // the log: reading it in its order beats that.
         let looked_at = match filter.status {
+            _ if order == Order::Walk => "",
             Some(DeliveryStatus::Pending) => "AND status = 'pending'",
             Some(DeliveryStatus::Dead) => "AND status = 'dead'",
             Some(DeliveryStatus::Delivered) | None => "",
@@ -80,10 +95,11 @@ impl Store {
             filter.event_type.clone().into(),
             integer(u64::from(limit).saturating_add(1)),
         ];
-        let mut rows = sql::rows(&self.sql, &query, bindings)?
+        // One that cannot be read does not hide the others.
+        let mut rows: Vec<Found> = sql::rows(&self.sql, &query, bindings)?
             .into_iter()
-            .map(|mut row| found(&mut row))
-            .collect::<worker::Result<Vec<_>>>()?;
+            .filter_map(|mut row| found(&mut row).ok())
+            .collect();
         if rows.len() > limit as usize {
             rows.truncate(limit as usize);
             let next = rows.last().map(|found| found.row.id);
@@ -129,10 +145,15 @@ impl Store {
         Ok(all)
     }
 
-    /// How many deliveries match.
-    pub(super) fn count_matching(&self, id: DestinationId, filter: &Filter) -> worker::Result<u64> {
+    /// How many deliveries match, as far as so many rows say.
+    pub(super) fn count_matching(
+        &self,
+        id: DestinationId,
+        filter: &Filter,
+    ) -> worker::Result<Counted> {
         if filter.event_keys.is_some() {
-            return Ok(self.of_events(id, filter)?.len() as u64);
+            let matched = self.of_events(id, filter)?.len() as u64;
+            return Ok(Counted { matched, more: false });
         }
         let status = match filter.status {
             // Found by the index.
@@ -142,15 +163,21 @@ impl Store {
             None => "",
         };
         let query = format!(
-            "SELECT count(*) FROM deliveries WHERE seq >= ?1 AND seq < ?2 {status}
-                AND (?3 IS NULL OR event_type = ?3)"
+            "SELECT count(*), coalesce(sum(event_type = ?3), 0) FROM
+                (SELECT event_type FROM deliveries WHERE seq >= ?1 AND seq < ?2 {status}
+                    LIMIT {ROWS_COUNTED})"
         );
         let bindings = vec![
             integer(filter.since_ms.map_or(0, first_seq_of)),
             integer(filter.until_ms.map_or(MAX_SEQ, first_seq_of)),
             filter.event_type.clone().into(),
         ];
-        sql::first(&self.sql, &query, bindings)?.map_or(Ok(0), |mut row| row.number())
+        let Some(mut row) = sql::first(&self.sql, &query, bindings)? else {
+            return Ok(Counted { matched: 0, more: false });
+        };
+        let (looked_at, of_type) = (row.number()?, row.number()?);
+        let matched = if filter.event_type.is_some() { of_type } else { looked_at };
+        Ok(Counted { matched, more: looked_at >= ROWS_COUNTED })
     }
 
     /// The row number that a page before `id` ends at. Where the delivery is gone by now, a few of

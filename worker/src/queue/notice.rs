@@ -7,17 +7,29 @@ use hookward_relay::operational::DESTINATION_DISABLED;
 use hookward_relay::routing::Origin;
 
 use super::DestinationQueue;
-use crate::clock::Millis;
+use crate::clock::{self, Millis};
 use crate::envelope::Written;
 use crate::problem::Problem;
 use crate::registry::rows::GetListeners;
 use crate::{fan_out, log};
 
+/// The least time from one try to the next.
+const TRY_EVERY_MS: u64 = 60_000;
+
 impl DestinationQueue {
-    /// Says what is to be said. What cannot be said now is said by the next run or sweep.
-    pub(super) async fn give_notice(&self) {
+    /// After a run: no run may begin meanwhile, so a listener that hangs is not asked again soon.
+    pub(super) async fn give_notice_soon(&self) {
+        let now = clock::now();
+        if now.since(self.notice_tried.get()) >= TRY_EVERY_MS {
+            self.give_notice(now).await;
+        }
+    }
+
+    /// Says what is to be said. What cannot be said now is said by a later run or the next sweep.
+    pub(super) async fn give_notice(&self, now: Millis) {
         let Ok(Some(settings)) = self.settings() else { return };
         let Some(notice) = settings.notice else { return };
+        self.notice_tried.set(now);
         let id = notice.event_id();
         let outcome = async {
             let call = GetListeners {

@@ -9,7 +9,7 @@ use hookward_relay::outcome::{Failure, Outcome, TransportFailure};
 
 use super::DestinationQueue;
 use super::rows::AttemptRow;
-use super::send::{Opened, Sent};
+use super::send::{NotOpened, Opened, Sent};
 use super::store::Job;
 use crate::clock::{self, Millis};
 use crate::log;
@@ -17,8 +17,8 @@ use crate::log;
 impl DestinationQueue {
     pub(super) async fn attempt(&self, job: Job) -> (Job, Sent) {
         let sent = match self.opened() {
-            Some(opened) => opened.send(&job).await,
-            None => Sent::failed(clock::now(), TransportFailure::Internal),
+            Ok(opened) => opened.send(&job).await,
+            Err(_) => Sent::failed(clock::now(), TransportFailure::Internal),
         };
         (job, sent)
     }
@@ -29,7 +29,8 @@ impl DestinationQueue {
         let now = sent.ended;
         let mut outcome = Outcome::from(sent.result);
         let random = random_bits();
-        self.note_end(outcome, (sent.started, sent.ended), random)?;
+        let noted = self.note_end(outcome, (sent.started, sent.ended), random);
+        self.not_fatal("gate", noted);
         let failure = outcome.failure();
         let status = match outcome {
             Outcome::Delivered { status } => Some(status),
@@ -73,7 +74,6 @@ impl DestinationQueue {
             Command::Write(written) => Some(written.state),
             _ => None,
         });
-        self.count_attempt(job, sent, state)?;
         let row = AttemptRow {
             round: made.round,
             attempt: made.attempt,
@@ -96,6 +96,7 @@ impl DestinationQueue {
                 self.execute(Some(job.seq), commands, notice, now)?;
             }
         }
+        self.not_fatal("count", self.count_attempt(job, sent, state));
         let event_key = job.carried.event_key.as_deref();
         log::line("attempt")
             .with("destination", settings.id.to_string())
@@ -134,22 +135,25 @@ impl DestinationQueue {
     }
 
     /// The open secrets, remembered until the settings change.
-    fn opened(&self) -> Option<Rc<Opened>> {
+    pub(super) fn opened(&self) -> Result<Rc<Opened>, NotOpened> {
         if let Some(opened) = self.opened.borrow().as_ref() {
-            return Some(Rc::clone(opened));
+            return Ok(Rc::clone(opened));
         }
-        let settings = self.settings().ok()??;
-        let keys = self.config.keys.as_ref()?;
-        let Ok(opened) = Opened::open(&keys.seal, &settings, self.config.allow_loopback) else {
+        let settings = self.settings().ok().flatten().ok_or(NotOpened::Unusable)?;
+        let keys = self.config.keys.as_ref().ok_or(NotOpened::Sealed)?;
+        let opened = Opened::open(&keys.seal, &settings, self.config.allow_loopback);
+        let opened = Rc::new(opened.inspect_err(|error| {
+            let outcome = match error {
+                NotOpened::Sealed => "settings_sealed",
+                NotOpened::Unusable => "settings_unusable",
+            };
             log::line("queue")
                 .with("destination", settings.id.to_string())
-                .with("outcome", "settings_unusable")
+                .with("outcome", outcome)
                 .error();
-            return None;
-        };
-        let opened = Rc::new(opened);
+        })?);
         self.opened.replace(Some(Rc::clone(&opened)));
-        Some(opened)
+        Ok(opened)
     }
 }
 

@@ -19,7 +19,7 @@ impl Store {
         let bindings = vec![row.id.to_string().into(), running, serde_json::to_string(row)?.into()];
         sql::run(&self.sql, query, bindings)?;
         let query = "DELETE FROM replays WHERE id <=
-            (SELECT id FROM replays ORDER BY id DESC LIMIT 1 OFFSET ?)";
+            (SELECT id FROM replays ORDER BY id DESC LIMIT 1 OFFSET ?) AND running = 0";
         sql::run(&self.sql, query, vec![integer(KEPT)])
     }
 

@@ -8,8 +8,9 @@ use hookward_relay::replay_job::{JobStatus, Progress, Step, Taken};
 
 use super::DestinationQueue;
 use super::admin::again;
+use super::history::Order;
 use super::rows::{
-    CancelReplay, CountMatching, GetReplay, ListReplays, ReplayRow, Settings, StartReplay,
+    CancelReplay, CountMatching, Counted, GetReplay, ListReplays, ReplayRow, Settings, StartReplay,
 };
 use crate::clock::{self, Millis};
 use crate::log;
@@ -35,7 +36,7 @@ impl DestinationQueue {
         Ok(row)
     }
 
-    pub(super) fn count_matching(&self, call: &CountMatching) -> Result<u64, Problem> {
+    pub(super) fn count_matching(&self, call: &CountMatching) -> Result<Counted, Problem> {
         let settings = self.live()?;
         self.failed(self.store.count_matching(settings.id, &call.filter))
     }
@@ -98,9 +99,20 @@ impl DestinationQueue {
         Ok(self.replay_job()?.and_then(|job| job.progress.wakes_ms(status, now.0)))
     }
 
+    /// A job that cannot go on is ended: it must not hold up deliveries.
+    pub(super) fn replay_step(&self, settings: &Settings, now: Millis) {
+        if let Err(error) = self.replay_some(settings, now) {
+            self.log_failure("replay", &error);
+            if let Err(error) = self.stop_replay(Status::Disabled, now) {
+                self.log_failure("replay", &error);
+                self.replay.replace(Some(None));
+            }
+        }
+    }
+
     /// One step of the job under way, where one is due: its deliveries first, then how far it is, in
     /// one turn.
-    pub(super) fn replay_some(&self, settings: &Settings, now: Millis) -> worker::Result<()> {
+    fn replay_some(&self, settings: &Settings, now: Millis) -> worker::Result<()> {
         let Some(mut job) = self.replay_job()? else { return Ok(()) };
         let wakes_ms = job.progress.wakes_ms(settings.status, now.0);
         if wakes_ms.is_none_or(|at_ms| at_ms > now.0) {
@@ -111,8 +123,8 @@ impl DestinationQueue {
             Step::Rest => return Ok(()),
             Step::Wait(until_ms) => job.progress.wait(until_ms),
             Step::Take(most) => {
-                let page =
-                    self.store.list(settings.id, &job.filter, job.progress.position, most)?;
+                let from = job.progress.position;
+                let page = self.store.list(settings.id, &job.filter, from, most, Order::Walk)?;
                 let mut taken =
                     Taken { matched: page.rows.len() as u64, replayed: 0, next: page.next };
                 self.rows_change();

@@ -20,7 +20,7 @@ pub(crate) use self::deliveries::{
     SendTest,
 };
 pub(crate) use self::replays::{
-    CancelReplay, CountMatching, GetReplay, ListReplays, ReplayRow, StartReplay,
+    CancelReplay, CountMatching, Counted, GetReplay, ListReplays, ReplayRow, StartReplay,
 };
 use crate::calls::Call;
 use crate::registry::rows::DestinationRow;

@@ -14,6 +14,7 @@ use hookward_relay::gate::Next;
 use hookward_relay::limits;
 
 use super::DestinationQueue;
+use super::send::NotOpened;
 use super::seq::Seq;
 use super::store::Job;
 use crate::clock::{self, Millis};
@@ -27,6 +28,8 @@ enum Ended {
     Well,
     /// The platform made no call at all: this has to wait a little.
     OutOfCalls,
+    /// No master key opens what is sealed: this has to wait until somebody has mended that.
+    Sealed,
     /// Storage failed: the safety alarm stays, so that it is tried again, but not at once.
     Badly,
 }
@@ -83,10 +86,16 @@ impl DestinationQueue {
             self.alarm.borrow_mut().abandon_run();
             return;
         }
+        if now >= self.retry_at.get() {
+            self.unrecorded.borrow_mut().clear();
+        }
         let ended = self.work(run, now).await;
+        if ended == Ended::Well && self.unrecorded.borrow().is_empty() {
+            self.bad_runs.set(0);
+        }
         self.finish(ended).await;
         self.tell_registry().await;
-        self.give_notice().await;
+        self.give_notice_soon().await;
     }
 
     async fn work(&self, run: Run, armed: Millis) -> Ended {
@@ -145,6 +154,7 @@ impl DestinationQueue {
             } else if let Err(error) = self.record(&job, &sent) {
                 // What cannot be recorded would be sent again and again.
                 self.log_failure("record", &error);
+                self.unrecorded.borrow_mut().push(job.seq);
                 progress.end_badly();
             } else {
                 progress.recorded = true;
@@ -171,12 +181,16 @@ impl DestinationQueue {
             return Ok(None);
         }
         let now = clock::now();
+        if self.opened().is_err_and(|error| error == NotOpened::Sealed) {
+            (progress.starting, progress.ended) = (false, Ended::Sealed);
+            return Ok(None);
+        }
         // A replay that looks at very many takes its time too.
         if now.since(progress.began) >= limits::RUN_WALL_MS {
             progress.starting = false;
             return Ok(None);
         }
-        self.replay_some(&settings, now)?;
+        self.replay_step(&settings, now);
         let pick = match self.may_start(&settings, progress.busy.len(), now)? {
             Next::Start(pick) => pick,
             Next::Busy => return Ok(None),
@@ -227,7 +241,7 @@ impl DestinationQueue {
             self.arrivals.clear();
             progress.ready.clear();
             progress.looked = None;
-            let taken = progress.taken(&self.broken.borrow());
+            let taken = progress.taken(&self.set_aside());
             return Ok(self.store.probe(pick, now, &taken)?.map(Either::Left));
         }
         if let Some(seq) = progress.ready.pop_front() {
@@ -242,7 +256,7 @@ impl DestinationQueue {
         }
         // What was handed over is in the store too, and must not be started twice.
         self.arrivals.clear();
-        let taken = progress.taken(&self.broken.borrow());
+        let taken = progress.taken(&self.set_aside());
         progress.ready = self.store.due(now, LOOK, &taken)?;
         progress.more = progress.ready.len() == LOOK;
         progress.looked = Some(now);
@@ -252,6 +266,10 @@ impl DestinationQueue {
     /// Ends the run: forgets what is old enough, and sets the alarm to the true next time.
     async fn finish(&self, ended: Ended) {
         if ended == Ended::Badly {
+            let bad_runs = self.bad_runs.get();
+            let wait_ms = SAFETY_MS.saturating_mul(1 << bad_runs.min(7)).min(RETRY_MOST_MS);
+            self.retry_at.set(clock::now().plus(wait_ms));
+            self.bad_runs.set(bad_runs.saturating_add(1));
             // Where there is no room, this is what makes some.
             if let Err(error) = self.prune(clock::now()) {
                 self.log_failure("prune", &error);
@@ -263,6 +281,7 @@ impl DestinationQueue {
             Ok(Plan::WakeAt(at_ms)) => {
                 let soonest = match ended {
                     Ended::OutOfCalls => clock::now().plus(OUT_OF_CALLS_MS).0,
+                    Ended::Sealed => clock::now().plus(SEALED_MS).0,
                     _ => 0,
                 };
                 let at_ms = at_ms.max(soonest);
@@ -288,7 +307,7 @@ impl DestinationQueue {
     /// One turn without an await: whatever arrives later sees that no run is under way.
     fn plan_next(&self) -> worker::Result<Plan> {
         let now = clock::now();
-        self.store_waiting_counts(now)?;
+        self.not_fatal("count", self.store_waiting_counts(now));
         let all_pruned = self.prune(now)?;
         let mut plan = self.alarm.borrow_mut().finish_run(self.view()?, now.0);
         if let Plan::Bury(reason) = plan {
@@ -328,8 +347,8 @@ impl Progress {
     }
 
     /// What is not to be started again.
-    fn taken(&self, broken: &[Seq]) -> Vec<Seq> {
-        self.busy.iter().chain(broken).copied().collect()
+    fn taken(&self, set_aside: &[Seq]) -> Vec<Seq> {
+        self.busy.iter().chain(set_aside).copied().collect()
     }
 
     /// How long to wait where nothing is under way; `None`: the run ends.
@@ -356,6 +375,12 @@ const PRUNE_EVERY_MS: u64 = 10 * 60 * 1000;
 
 /// How long a run waits after one that was not allowed a single call.
 const OUT_OF_CALLS_MS: u64 = 5_000;
+
+/// The longest wait until what could not be recorded is sent once more.
+const RETRY_MOST_MS: u64 = 15 * 60 * 1000;
+
+/// How long a run waits after one that could open nothing.
+const SEALED_MS: u64 = 30_000;
 
 /// When more could be forgotten than one step does, the next step follows soon.
 const PRUNE_AGAIN_MS: u64 = 1000;

@@ -2,12 +2,11 @@
 
 use crate::schema::{Change, Step};
 
-pub(super) const STEPS: &[Step] = &[&[Change::Sql(FIRST)], &[Change::Sql(SECOND), FIRST_ATTEMPT]];
+pub(super) const STEPS: &[Step] = &[&[Change::Sql(FIRST)], &[Change::Sql(SECOND)], &[THIRD]];
 
 /// The first attempt, where that delivered: with it in the delivery's row, most deliveries need no
 /// row of `attempts`.
-const FIRST_ATTEMPT: Change =
-    Change::Column { table: "deliveries", name: "first_attempt", kind: "TEXT" };
+const THIRD: Change = Change::Column { table: "deliveries", name: "first_attempt", kind: "TEXT" };
 
 const FIRST: &str = "
     CREATE TABLE IF NOT EXISTS settings (
@@ -41,8 +40,8 @@ const FIRST: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// Counts, what a destination's answers have led to, and replay jobs. The version goes up, so that the sweep brings the routing row, which says more by now, to
-/// the registry.
+/// Counts, what a destination's answers have led to, and replay jobs. The settings' version goes up,
+/// so that the sweep brings the routing row, which says more by now, to the registry.
 const SECOND: &str = "
     CREATE TABLE IF NOT EXISTS counts (
         one INTEGER PRIMARY KEY CHECK (one = 1),

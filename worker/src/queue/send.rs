@@ -24,7 +24,7 @@ use super::rows::Settings;
 use super::store::Job;
 use crate::body::Chunks;
 use crate::clock::{self, Millis};
-use crate::sealed::Seal;
+use crate::sealed::{Seal, SealError};
 use zeroize::Zeroizing;
 
 const USER_AGENT: &str = concat!("hookward/", env!("CARGO_PKG_VERSION"));
@@ -61,19 +61,41 @@ pub(super) struct Sent {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unusable;
 
+/// Why a destination's settings were not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotOpened {
+    /// They were sealed under a master key that is not there: nothing that the destination could
+    /// mend, and nothing to be held against it.
+    Sealed,
+    /// What they hold may not be used any more.
+    Unusable,
+}
+
+impl From<SealError> for NotOpened {
+    fn from(_: SealError) -> Self {
+        Self::Sealed
+    }
+}
+
+impl From<Unusable> for NotOpened {
+    fn from(_: Unusable) -> Self {
+        Self::Unusable
+    }
+}
+
 impl Opened {
     /// Opens what is sealed, and judges the URL again: the policy may have become stricter.
     pub(super) fn open(
         seal: &Seal,
         settings: &Settings,
         allow_loopback: bool,
-    ) -> Result<Self, Unusable> {
+    ) -> Result<Self, NotOpened> {
         let owner = settings.id.to_string();
-        let url = seal.open_text(&owner, "url", &settings.url).map_err(|_| Unusable)?;
+        let url = seal.open_text(&owner, "url", &settings.url)?;
         let texts = settings
             .secrets
             .iter()
-            .map(|one| seal.open_text(&owner, "secret", &one.sealed).map_err(|_| Unusable))
+            .map(|one| seal.open_text(&owner, "secret", &one.sealed))
             .collect::<Result<Vec<_>, _>>()?;
         let secrets = match provider(settings.profile)? {
             None => Vec::new(),
@@ -86,7 +108,7 @@ impl Opened {
         let custom = match &settings.headers {
             None => CustomHeaders::default(),
             Some(sealed) => {
-                let json = seal.open(&owner, "headers", sealed).map_err(|_| Unusable)?;
+                let json = seal.open(&owner, "headers", sealed)?;
                 serde_json::from_slice(&json).map_err(|_| Unusable)?
             }
         };
@@ -361,13 +383,14 @@ mod tests {
             notice: None,
         };
         assert!(Opened::open(&one, &settings, false).is_ok());
-        assert!(Opened::open(&seal(2), &settings, false).is_err());
+        let other_key = Opened::open(&seal(2), &settings, false);
+        assert_eq!(other_key.err(), Some(NotOpened::Sealed));
         let moved = Settings { id: DestinationId::new(1, [2; 10]), ..settings.clone() };
         assert!(Opened::open(&one, &moved, false).is_err());
         // Allowed when it was made, not any more when it is to be sent.
         let url = sealed("url", "http://127.0.0.1:9/");
         let loopback = Settings { url, ..settings };
         assert!(Opened::open(&one, &loopback, true).is_ok());
-        assert!(Opened::open(&one, &loopback, false).is_err());
+        assert_eq!(Opened::open(&one, &loopback, false).err(), Some(NotOpened::Unusable));
     }
 }

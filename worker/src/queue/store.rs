@@ -233,14 +233,19 @@ impl Store {
         now: Millis,
         taken: &[Seq],
     ) -> worker::Result<Option<Seq>> {
-        let order = match pick {
-            Pick::LongestDue => "ORDER BY at_ms",
-            Pick::LatestDue => "ORDER BY at_ms DESC",
-            Pick::MostAttempted => "AND attempts > 0 ORDER BY attempts DESC",
+        let query = match pick {
+            Pick::LongestDue => "WHERE status = 'pending' AND at_ms <= ? ORDER BY at_ms LIMIT ?",
+            Pick::LatestDue => {
+                "WHERE status = 'pending' AND at_ms <= ? ORDER BY at_ms DESC LIMIT ?"
+            }
+            // Left to itself, SQLite would sort all that is due.
+            Pick::MostAttempted => {
+                "INDEXED BY deliveries_tried
+                    WHERE status = 'pending' AND attempts > 0 AND at_ms <= ?
+                    ORDER BY attempts DESC LIMIT ?"
+            }
         };
-        let query = format!(
-            "SELECT seq FROM deliveries WHERE status = 'pending' AND at_ms <= ? {order} LIMIT ?"
-        );
+        let query = format!("SELECT seq FROM deliveries {query}");
         let wanted = taken.len().saturating_add(1) as u64;
         for mut row in sql::rows(&self.sql, &query, vec![integer(now.0), integer(wanted)])? {
             let seq = Seq(row.number()?);

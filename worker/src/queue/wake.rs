@@ -5,6 +5,7 @@ use hookward_relay::destination::Status;
 use worker::ScheduledTime;
 
 use super::DestinationQueue;
+use super::seq::Seq;
 use crate::clock::{self, Millis};
 
 /// How long it is remembered when something may first be forgotten.
@@ -51,10 +52,11 @@ impl DestinationQueue {
             let (earliest_due_ms, earliest_expiry_ms) = (None, None);
             return Ok(QueueView { status: Status::Paused, earliest_due_ms, earliest_expiry_ms });
         };
-        let due_ms = self.store.earliest_due_ms(&self.broken.borrow())?;
+        let due_ms = self.store.earliest_due_ms(&self.set_aside())?;
         let now = clock::now();
         let replay_ms = self.replay_wakes_ms(settings.status, now)?;
-        let first_ms = due_ms.into_iter().chain(replay_ms).min();
+        let retry_ms = (!self.unrecorded.borrow().is_empty()).then(|| self.retry_at.get().0);
+        let first_ms = due_ms.into_iter().chain(replay_ms).chain(retry_ms).min();
         let earliest_due_ms = first_ms.map(|due_ms| self.opens_ms(due_ms, now)).transpose()?;
         Ok(QueueView {
             status: settings.status,
@@ -76,5 +78,11 @@ impl DestinationQueue {
         let expiry_ms = retention.earliest_expiry_ms(self.store.oldest_finished()?);
         self.expiry.set((now, expiry_ms));
         Ok(expiry_ms)
+    }
+
+    /// Rows that are not attempted for now.
+    pub(super) fn set_aside(&self) -> Vec<Seq> {
+        let (broken, unrecorded) = (self.broken.borrow(), self.unrecorded.borrow());
+        broken.iter().chain(unrecorded.iter()).copied().collect()
     }
 }

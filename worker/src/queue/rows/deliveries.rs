@@ -15,6 +15,9 @@ pub(crate) struct Filter {
     pub(crate) since_ms: Option<u64>,
     /// In Unix milliseconds, not included.
     pub(crate) until_ms: Option<u64>,
+    /// The event that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) event: Option<String>,
     /// Stored event keys in hex: deliveries of one of these events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) event_keys: Option<Vec<String>>,

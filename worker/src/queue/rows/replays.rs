@@ -34,7 +34,15 @@ pub(crate) struct CountMatching {
 
 impl Call for CountMatching {
     const PATH: &'static str = "/replays/count";
-    type Answer = u64;
+    type Answer = Counted;
+}
+
+/// Answer to [`CountMatching`].
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    pub(crate) matched: u64,
+    /// There is more than was looked at.
+    pub(crate) more: bool,
 }
 
 /// One job.

@@ -15,6 +15,8 @@ pub(crate) struct Claim {
     /// The hash of its type and data, in hex.
     pub(crate) content: String,
     pub(crate) event_type: String,
+    /// Its length as it is sent, in the longest form.
+    pub(crate) bytes: usize,
     pub(crate) now_ms: u64,
 }
 
