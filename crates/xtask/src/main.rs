@@ -12,6 +12,7 @@ mod glue;
 mod npm_build;
 mod process;
 mod providers;
+mod schemathesis;
 mod setup;
 mod stamp;
 mod steps;

@@ -33,7 +33,7 @@ enum Need {
 }
 
 /// All checks, those that fail fastest first.
-const STEPS: [Step; 28] = [
+const STEPS: [Step; 29] = [
     step("fmt", "the code is formatted", fmt),
     step("clippy", "no lint complains, natively and for wasm", clippy),
     step("doc", "the documentation builds without warnings", doc),
@@ -126,6 +126,12 @@ const STEPS: [Step; 28] = [
     })
     .only_full()
     .needs(&[Need::Npm("tests/adapters/full")]),
+    step(
+        "schemathesis",
+        "the gateway answers as its OpenAPI document says, whatever it is asked; needs Python",
+        crate::schemathesis::test,
+    )
+    .only_full(),
     step("fuzz", "the fuzz targets find nothing, for 20 seconds each", |checkout| {
         fuzz::run_targets(checkout, &fuzz::choose(checkout, &[])?, 20)
     })
