@@ -68,7 +68,7 @@ pub fn sweep(view: QueueView, alarm_ms: Option<u64>, running: bool, now_ms: u64)
 /// Whether an alarm serves for a wake-up wanted at `at_ms`: it is no later, and not so long past
 /// that the platform must have dropped it.
 const fn is_kept(alarm_ms: u64, at_ms: u64, now_ms: u64) -> bool {
-    alarm_ms <= at_ms && alarm_ms.saturating_add(limits::SAFETY_ALARM_MS) > now_ms
+    alarm_ms <= at_ms && alarm_ms.saturating_add(limits::RUN_LOST_MS) > now_ms
 }
 
 /// What a queue object remembers of its alarm, so that an ordinary enqueue asks the platform for
@@ -94,10 +94,10 @@ impl Alarm {
         Self { armed: Armed::Unknown, running_since_ms: None }
     }
 
-    /// Whether a run is under way. One that is older than the safety alarm was cut off.
+    /// Whether a run is under way. One that is older than [`limits::RUN_LOST_MS`] was cut off.
     pub const fn is_running(&self, now_ms: u64) -> bool {
         match self.running_since_ms {
-            Some(since_ms) => since_ms.saturating_add(limits::SAFETY_ALARM_MS) > now_ms,
+            Some(since_ms) => since_ms.saturating_add(limits::RUN_LOST_MS) > now_ms,
             None => false,
         }
     }
@@ -131,7 +131,7 @@ impl Alarm {
         let safety_alarm_ms = now_ms.saturating_add(limits::SAFETY_ALARM_MS);
         self.running_since_ms = Some(now_ms);
         self.armed = Armed::At(safety_alarm_ms);
-        Run { safety_alarm_ms, started_ms: now_ms, attempts: 0 }
+        Run { armed_ms: now_ms, started_ms: now_ms, attempts: 0 }
     }
 
     /// The run is over. Read `view` and call this in one turn without an await, then do what the
@@ -167,7 +167,8 @@ impl Alarm {
 /// One run of the alarm handler, and what is left of its budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
-    safety_alarm_ms: u64,
+    /// When the safety alarm was last armed.
+    armed_ms: u64,
     started_ms: u64,
     attempts: u32,
 }
@@ -175,14 +176,34 @@ pub struct Run {
 impl Run {
     /// What the alarm is set to before the first outgoing call, in Unix milliseconds.
     pub const fn safety_alarm_ms(&self) -> u64 {
-        self.safety_alarm_ms
+        self.armed_ms.saturating_add(limits::SAFETY_ALARM_MS)
+    }
+
+    /// What the alarm is set to now, while the run goes on; `None` where that was done a moment ago.
+    /// One that cannot be set leaves the one before, and is tried again in its turn.
+    #[must_use = "the alarm must be set"]
+    pub const fn renew(&mut self, now_ms: u64) -> Option<u64> {
+        if self.renews_in_ms(now_ms) > 0 {
+            return None;
+        }
+        self.armed_ms = now_ms;
+        Some(self.safety_alarm_ms())
+    }
+
+    /// How long until [`Run::renew`] is wanted.
+    pub const fn renews_in_ms(&self, now_ms: u64) -> u64 {
+        limits::SAFETY_RENEW_MS.saturating_sub(now_ms.saturating_sub(self.armed_ms))
+    }
+
+    /// Whether there is time left.
+    pub const fn is_in_time(&self, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.started_ms) < limits::RUN_WALL_MS
     }
 
     /// Takes one attempt from the budget; `false` when it is used up, by time or by number.
     #[must_use = "without budget no attempt may start"]
     pub const fn take_attempt(&mut self, now_ms: u64) -> bool {
-        let in_time = now_ms.saturating_sub(self.started_ms) < limits::RUN_WALL_MS;
-        let allowed = in_time && self.attempts < limits::RUN_ATTEMPTS;
+        let allowed = self.is_in_time(now_ms) && self.attempts < limits::RUN_ATTEMPTS;
         if allowed {
             self.attempts = self.attempts.saturating_add(1);
         }
@@ -282,7 +303,7 @@ mod tests {
         assert_eq!(alarm.wake(NOW_MS + 1, NOW_MS + 1), None);
         assert_eq!(alarm.wake(NOW_MS + 500, NOW_MS + 500), None);
         // It ought to have fired long ago.
-        let late_ms = NOW_MS + limits::SAFETY_ALARM_MS;
+        let late_ms = NOW_MS + limits::RUN_LOST_MS;
         assert_eq!(alarm.wake(late_ms, late_ms), Some(late_ms));
     }
 
@@ -306,7 +327,7 @@ mod tests {
     fn a_run_arms_the_safety_alarm_and_takes_what_arrives_meanwhile() {
         let mut alarm = Alarm::new();
         let run = alarm.start_run(NOW_MS);
-        assert_eq!(run.safety_alarm_ms(), NOW_MS + 60_000);
+        assert_eq!(run.safety_alarm_ms(), NOW_MS + 10_000);
         assert!(alarm.is_running(NOW_MS + 1));
         assert_eq!(alarm.wake(NOW_MS + 1, NOW_MS + 1), None);
         let later = view(Status::Enabled, Some(SOON_MS));
@@ -326,7 +347,7 @@ mod tests {
         // Nor is the safety alarm, which was deleted, remembered when its time has come.
         let _ = alarm.start_run(NOW_MS);
         assert_eq!(alarm.finish_run(view(Status::Enabled, None), NOW_MS), Plan::Sleep);
-        let late_ms = NOW_MS + limits::SAFETY_ALARM_MS;
+        let late_ms = NOW_MS + limits::RUN_LOST_MS;
         assert_eq!(alarm.wake(late_ms, late_ms), Some(late_ms));
     }
 
@@ -334,12 +355,12 @@ mod tests {
     fn a_run_that_was_cut_off_holds_nothing_up() {
         let mut alarm = Alarm::new();
         let _ = alarm.start_run(NOW_MS);
-        let late_ms = NOW_MS + limits::SAFETY_ALARM_MS;
+        let late_ms = NOW_MS + limits::RUN_LOST_MS;
         assert!(alarm.is_running(late_ms - 1));
         assert!(!alarm.is_running(late_ms));
-        // Its safety alarm is due just now and serves; a minute on, it was dropped.
+        // Its safety alarm is due and serves; a minute on, it was dropped.
         assert_eq!(alarm.wake(late_ms, late_ms), None);
-        let dropped_ms = late_ms + limits::SAFETY_ALARM_MS;
+        let dropped_ms = late_ms + limits::RUN_LOST_MS;
         assert_eq!(alarm.wake(dropped_ms, dropped_ms), Some(dropped_ms));
     }
 
@@ -369,9 +390,20 @@ mod tests {
     }
 
     #[test]
-    fn a_run_with_its_last_attempt_ends_before_the_safety_alarm() {
+    fn a_run_that_goes_on_keeps_the_safety_alarm_ahead() {
+        let mut run = Alarm::new().start_run(NOW_MS);
+        assert_eq!(run.renew(NOW_MS + 4_999), None);
+        assert_eq!(run.renews_in_ms(NOW_MS + 4_000), 1_000);
+        assert_eq!(run.renew(NOW_MS + 5_000), Some(NOW_MS + 15_000));
+        assert_eq!(run.renew(NOW_MS + 5_001), None);
+        // A clock that was set back arms it no further ahead than it is.
+        assert_eq!(run.renew(NOW_MS), None);
+    }
+
+    #[test]
+    fn a_run_with_its_last_attempt_ends_before_it_counts_as_lost() {
         let longest_ms =
             limits::RUN_WALL_MS + limits::ATTEMPT_TIMEOUT_MS + limits::RESPONSE_EXCERPT_MS;
-        assert!(longest_ms < limits::SAFETY_ALARM_MS);
+        assert!(longest_ms < limits::RUN_LOST_MS);
     }
 }

@@ -22,11 +22,21 @@ pub const RESPONSE_EXCERPT_BYTES: usize = 2_048;
 /// How long a destination's response body is read for the log; slow bodies hold up the queue.
 pub const RESPONSE_EXCERPT_MS: u64 = 1_000;
 
-/// How far ahead the safety alarm is armed: longer than a run's budget plus its last attempt.
-pub const SAFETY_ALARM_MS: u64 = 60_000;
+/// How far ahead the safety alarm is armed, and armed anew while a run goes on. It takes the place of
+/// the alarm that the platform would fire again by itself, so this is how long a queue stands still
+/// whose run was cut off.
+pub const SAFETY_ALARM_MS: u64 = 10_000;
+
+/// How often a run arms it anew, so that it never falls due while all is well.
+pub const SAFETY_RENEW_MS: u64 = 5_000;
+const _: () = assert!(SAFETY_RENEW_MS < SAFETY_ALARM_MS);
+
+/// A run that began longer ago than this was cut off: longer than its budget plus its last attempt.
+/// As long ago, the platform has dropped an alarm that was due.
+pub const RUN_LOST_MS: u64 = 60_000;
 
 /// Wall time after which a run starts no further attempt. With the last attempt's
-/// [`ATTEMPT_TIMEOUT_MS`] it still ends before the safety alarm.
+/// [`ATTEMPT_TIMEOUT_MS`] it still ends before it counts as lost.
 pub const RUN_WALL_MS: u64 = 30_000;
 
 /// Attempts after which a run ends, so that it stays below a Worker's limit of 1,000 sub-requests.

@@ -45,13 +45,6 @@ const LOOK_EVERY_MS: u64 = 1_000;
 /// alarms of the next one, and starts what comes in at once.
 const LINGER_MS: u64 = 50;
 
-/// How far ahead the safety alarm is armed. Should the run be cut off, it is what wakes the queue:
-/// it takes the place of the alarm that the platform would fire again by itself.
-const SAFETY_MS: u64 = 10_000;
-
-/// How often a run that goes on arms it anew, so that it never falls due while all is well.
-const RENEW_EVERY_MS: u64 = 5_000;
-
 /// A run waits no longer than this for the rate limit or the breaker to let the next one through;
 /// otherwise it ends, and the alarm is set to that time.
 const GATE_WAIT_MS: u64 = 1_000;
@@ -70,9 +63,6 @@ struct Progress {
     recorded: bool,
     /// Until when nothing more may be started.
     closed_until_ms: Option<u64>,
-    began: Millis,
-    /// When the safety alarm was last armed.
-    armed: Millis,
     ended: Ended,
 }
 
@@ -81,7 +71,7 @@ impl DestinationQueue {
     pub(super) async fn run(&self) {
         let now = clock::now();
         let run = self.alarm.borrow_mut().start_run(now.0);
-        if self.set_alarm(now.plus(SAFETY_MS).0).await.is_err() {
+        if self.set_alarm(run.safety_alarm_ms()).await.is_err() {
             // Without it nothing may be sent. The sweep finds this queue.
             self.alarm.borrow_mut().abandon_run();
             return;
@@ -89,7 +79,7 @@ impl DestinationQueue {
         if now >= self.retry_at.get() {
             self.unrecorded.borrow_mut().clear();
         }
-        let ended = self.work(run, now).await;
+        let ended = self.work(run).await;
         if ended == Ended::Well && self.unrecorded.borrow().is_empty() {
             self.bad_runs.set(0);
         }
@@ -98,7 +88,7 @@ impl DestinationQueue {
         self.give_notice_soon().await;
     }
 
-    async fn work(&self, run: Run, armed: Millis) -> Ended {
+    async fn work(&self, run: Run) -> Ended {
         let mut progress = Progress {
             run,
             ready: VecDeque::new(),
@@ -108,8 +98,6 @@ impl DestinationQueue {
             starting: true,
             recorded: false,
             closed_until_ms: None,
-            began: armed,
-            armed,
             ended: Ended::Well,
         };
         let mut under_way = FuturesUnordered::new();
@@ -164,11 +152,9 @@ impl DestinationQueue {
 
     /// Keeps the safety alarm ahead while the run goes on.
     async fn stay_safe(&self, progress: &mut Progress) {
-        let now = clock::now();
-        if now.since(progress.armed) >= RENEW_EVERY_MS {
+        if let Some(at_ms) = progress.run.renew(clock::now().0) {
             // One that cannot be armed leaves the one before; it is tried again in its turn.
-            progress.armed = now;
-            let _ = self.set_alarm(now.plus(SAFETY_MS).0).await;
+            let _ = self.set_alarm(at_ms).await;
         }
     }
 
@@ -186,7 +172,7 @@ impl DestinationQueue {
             return Ok(None);
         }
         // A replay that looks at very many takes its time too.
-        if now.since(progress.began) >= limits::RUN_WALL_MS {
+        if !progress.run.is_in_time(now.0) {
             progress.starting = false;
             return Ok(None);
         }
@@ -267,7 +253,8 @@ impl DestinationQueue {
     async fn finish(&self, ended: Ended) {
         if ended == Ended::Badly {
             let bad_runs = self.bad_runs.get();
-            let wait_ms = SAFETY_MS.saturating_mul(1 << bad_runs.min(7)).min(RETRY_MOST_MS);
+            let wait_ms = limits::SAFETY_ALARM_MS.saturating_mul(1 << bad_runs.min(7));
+            let wait_ms = wait_ms.min(RETRY_MOST_MS);
             self.retry_at.set(clock::now().plus(wait_ms));
             self.bad_runs.set(bad_runs.saturating_add(1));
             // Where there is no room, this is what makes some.
@@ -364,7 +351,7 @@ impl Progress {
 
     /// How long to wait for what is under way before there is something else to do.
     fn busy_ms(&self, now: Millis) -> u64 {
-        let renew_ms = RENEW_EVERY_MS.saturating_sub(now.since(self.armed));
+        let renew_ms = self.run.renews_in_ms(now.0);
         let opens_ms = self.closed_until_ms.filter(|_| self.starting);
         opens_ms.map_or(renew_ms, |until_ms| until_ms.saturating_sub(now.0).min(renew_ms)).max(1)
     }

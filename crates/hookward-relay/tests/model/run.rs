@@ -101,6 +101,9 @@ impl Queue {
     ) -> Result<(), CutOff> {
         let mut answers = run.answers.iter().copied().cycle().enumerate();
         loop {
+            if let Some(at_ms) = budget.renew(*now_ms) {
+                self.alarm_ms = Some(at_ms);
+            }
             self.step_job(run, *now_ms)?;
             while under_way.len() < run.hands && self.start(budget, &mut answers, under_way, now_ms)
             {
