@@ -54,7 +54,8 @@ export class HookwardTrigger implements INodeType {
 		sensitiveOutputFields: ['headers.authorization', 'headers.cookie'],
 		credentials: [{ name: 'hookwardApi', required: true, testedBy: 'secretIsThere' }],
 		webhooks: [
-			{ name: 'setup', httpMethod: 'GET', ...RESPONSE },
+			// The same URL, for providers that try it out by GET: the editor shows it once.
+			{ name: 'setup', httpMethod: 'GET', ndvHideUrl: true, ...RESPONSE },
 			{ name: 'default', httpMethod: 'POST', ...RESPONSE },
 		],
 		properties,
