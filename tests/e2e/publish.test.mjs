@@ -146,6 +146,7 @@ test("what is no event is refused", async () => {
   const good = { type: "a", data: {}, id: "x" };
   assertProblem(await publish({ type: "a", data: {} }), 400, "missing_idempotency_key");
   assertProblem(await publish({ ...good, created: 1 }), 400, "invalid_request");
+  assertProblem(await publish({ ...good, id: null }, "a-key"), 400, "invalid_request");
   assertProblem(await publish({ ...good, data: [] }), 400, "invalid_request");
   assertProblem(await publish(good, "key-as-well"), 400, "invalid_request");
   assertProblem(await publish({ ...good, data: { text: "x".repeat(1024 * 1024) } }), 413, "body_too_large");

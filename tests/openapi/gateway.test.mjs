@@ -169,6 +169,7 @@ test("events of one's own", async () => {
   await caller.expect("publish", 200, keyed);
   await caller.expect("publish", 409, { ...keyed, body: { ...body, data: {} } }, "idempotency_conflict");
   await caller.expect("publish", 400, { body }, "missing_idempotency_key");
+  await caller.expect("publish", 400, { ...keyed, body: { ...body, id: null } }, "invalid_request");
   await make({ sources: ["api"], signing: { profile: "letmepost" } });
   const long = { ...body, data: { text: "x".repeat(20_000) }, id: "long" };
   await caller.expect("publish", 413, { body: long }, "payload_too_large");

@@ -1,6 +1,6 @@
 //! `POST /v1/events`: the team's own events.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use worker::Response;
 
@@ -17,12 +17,20 @@ const BODY_BYTES: usize = hookward::limits::BODY_BYTES;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "given")]
     id: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "given")]
     r#type: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "given")]
     data: Option<&'a RawValue>,
+}
+
+/// A field that is there, `null` among what it may hold: that is no way to leave it out.
+fn given<'de: 'a, 'a, D>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 #[derive(Serialize)]
@@ -124,6 +132,9 @@ mod tests {
             (r#"{"type":7,"data":{},"id":"x"}"#, None),
             (r#"{"type":"a","data":[],"id":"x"}"#, None),
             (r#"{"type":"a","data":{},"id":7}"#, None),
+            (r#"{"type":"a","data":{},"id":null}"#, Some("k")),
+            (r#"{"type":null,"data":{},"id":"x"}"#, None),
+            (r#"{"type":"a","data":null,"id":"x"}"#, None),
             (r#"{"type":"a","data":{},"id":""}"#, None),
             (r#"{"type":"a","data":{},"id":"x","created":1}"#, None),
             (r#"{"type":"a","data":{},"id":"x","id":"y"}"#, None),
