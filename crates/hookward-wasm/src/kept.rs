@@ -47,6 +47,9 @@ impl Kept {
         let provider = hookward::Row::parse(next().unwrap_or_default())?.provider()?;
         #[cfg(not(feature = "full"))]
         let provider = Provider::from_compact(&mut || next().unwrap_or_default());
+        if provider.id.is_empty() {
+            return Err(Refusal::Misuse);
+        }
         let mut headers = Vec::new();
         while let Some(header) = next() {
             headers.push(header);
