@@ -209,11 +209,6 @@ impl Run {
         }
         allowed
     }
-
-    /// Attempts taken so far.
-    pub const fn attempts(&self) -> u32 {
-        self.attempts
-    }
 }
 
 #[cfg(test)]
@@ -380,7 +375,7 @@ mod tests {
             assert!(run.take_attempt(NOW_MS + 29_999));
         }
         assert!(!run.take_attempt(NOW_MS + 29_999));
-        assert_eq!(run.attempts(), 500);
+        assert_eq!(run.attempts, 500);
 
         let mut run = Alarm::new().start_run(NOW_MS);
         assert!(run.take_attempt(NOW_MS + 29_999));

@@ -41,16 +41,6 @@ impl Histogram {
         self.sum_ms = self.sum_ms.saturating_add(ms);
     }
 
-    fn add(&mut self, other: &Self) {
-        if self.counts.len() < other.counts.len() {
-            self.counts.resize(other.counts.len(), 0);
-        }
-        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
-            *count = count.saturating_add(*more);
-        }
-        self.sum_ms = self.sum_ms.saturating_add(other.sum_ms);
-    }
-
     /// How many are no longer than each bound, one after the other, and at last how many there are.
     pub(crate) fn cumulative(&self, bounds: usize) -> impl Iterator<Item = u64> + '_ {
         let counts = self.counts.iter().copied().chain(core::iter::repeat(0));
@@ -121,23 +111,6 @@ impl Counts {
     /// So many deliveries became dead letters.
     pub fn dead(&mut self, reason: DeadReason, more: u64) {
         count(&mut self.dead, reason.as_str(), more);
-    }
-
-    /// Adds what another has counted.
-    pub fn add(&mut self, other: &Self) {
-        self.accepted = self.accepted.saturating_add(other.accepted);
-        self.duplicates = self.duplicates.saturating_add(other.duplicates);
-        self.delivered = self.delivered.saturating_add(other.delivered);
-        self.replayed = self.replayed.saturating_add(other.replayed);
-        for (class, more) in &other.failed {
-            count(&mut self.failed, class, *more);
-        }
-        for (reason, more) in &other.dead {
-            count(&mut self.dead, reason, *more);
-        }
-        self.attempt.add(&other.attempt);
-        self.first_attempt.add(&other.first_attempt);
-        self.delivery.add(&other.delivery);
     }
 }
 
@@ -220,18 +193,6 @@ mod tests {
         counts.delivered(70_000);
         counts.dead(DeadReason::Gone, 5);
         counts
-    }
-
-    #[test]
-    fn adding_adds_everything() {
-        let mut sum = Counts::default();
-        sum.add(&some());
-        assert_eq!(sum, some());
-        sum.add(&some());
-        assert_eq!((sum.accepted, sum.duplicates, sum.delivered, sum.replayed), (4, 2, 2, 6));
-        assert_eq!((sum.failed["dns"], sum.dead["gone"]), (2, 10));
-        assert_eq!(buckets(&sum.attempt, ATTEMPT_BOUNDS_MS).last(), Some(&2));
-        assert_eq!(sum.first_attempt.sum_ms() + sum.delivery.sum_ms(), 140_008);
     }
 
     #[test]

@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use crate::delivery::Command;
 use crate::destination::{DisabledBy, Status};
 use crate::ids::DestinationId;
-use crate::routing::{Origin, Route};
 
 /// The type of the event that a destination has been disabled by what came of its deliveries.
 pub const DESTINATION_DISABLED: &str = "destination.disabled";
@@ -87,11 +86,6 @@ impl Disabled {
         let destination = About { id: self.destination, name, origin };
         DisabledData { destination, reason: self.by, give_ups: self.give_ups }
     }
-
-    /// Whether it is for this destination.
-    pub fn is_for(&self, listener: DestinationId, route: &Route) -> bool {
-        listener != self.destination && route.matches(Origin::Hookward, Some(DESTINATION_DISABLED))
-    }
 }
 
 /// `{"destination":{"id","name","origin"},"reason","give_ups"}`.
@@ -113,7 +107,6 @@ struct About<'a> {
 mod tests {
     use super::*;
     use crate::destination::{Change, Destination, change};
-    use crate::routing::{EventFilter, SourceFilter};
 
     const NOW_MS: u64 = 1_700_000_000_000;
 
@@ -164,24 +157,5 @@ mod tests {
             id(1)
         );
         assert_eq!(data, expected);
-    }
-
-    #[test]
-    fn it_is_for_those_who_name_hookward_and_not_for_itself() {
-        let one = Disabled { destination: id(1), by: DisabledBy::Gone, at_ms: 5, give_ups: 0 };
-        let route = |sources: &[&str], events: &[&str]| Route {
-            sources: SourceFilter::parse(sources).unwrap(),
-            events: EventFilter::parse(events).unwrap(),
-        };
-        for (sources, events, expected) in [
-            (&["*"][..], &["*"][..], false),
-            (&["hookward"], &["*"], true),
-            (&["*", "hookward"], &["destination.*"], true),
-            (&["api"], &["*"], false),
-            (&["hookward"], &["post.*"], false),
-        ] {
-            assert_eq!(one.is_for(id(2), &route(sources, events)), expected, "{sources:?}");
-            assert!(!one.is_for(id(1), &route(sources, events)));
-        }
     }
 }
