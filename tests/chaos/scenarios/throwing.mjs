@@ -1,4 +1,4 @@
-// A queue's alarm handler throws twenty times in a row: before it has done anything, or after it has done
+// A queue's alarm handler throws at least twenty times in a row: before it has done anything, or after it has done
 // everything. The platform tries again six times, then drops the alarm; the sweep and new events bring it
 // back. The source's other destination notices nothing.
 
@@ -18,8 +18,8 @@ export async function run(world, { short, check, note }) {
   const [before, after, other] = [await line.to(), await line.to(), await line.to()];
   await world.gateway.setFaults({
     queues: {
-      [before.id]: { alarm: "throw_before", times: TIMES },
-      [after.id]: { alarm: "throw_after", times: TIMES },
+      [before.id]: { alarm: "throw_before" },
+      [after.id]: { alarm: "throw_after" },
     },
   });
   const flow = line.flow({ perSecond: 8, connections: 2 });
@@ -42,7 +42,8 @@ export async function run(world, { short, check, note }) {
     { timeoutMs: THROWS_MS, everyMs: short ? 150 : 1_000 },
   );
   const throwsS = (Date.now() - begun) / 1000;
-  check(before.count === 0, `nothing was sent by a handler that had not begun`);
+  check(before.count === 0, "nothing was sent by a handler that had not begun");
+  await world.gateway.setFaults({});
   await flow.stop();
   await sleep(500);
   const healthyMs = [...other.takenByEvent()].map(([event, atMs]) => atMs - (line.acknowledged.get(event) ?? atMs));
