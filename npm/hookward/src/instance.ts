@@ -34,7 +34,7 @@ const MISSING = 0xffff;
 const TWICE = 0xfffe;
 
 /** Of a longer text this much is passed on, in UTF-16 units: it is over each of the core's caps. */
-const TEXT_UNITS = 4096;
+export const TEXT_UNITS = 4096;
 
 /** Lists of secrets kept parsed for each provider: plenty for a receiver, little for the memory. */
 const SECRET_LISTS = 64;

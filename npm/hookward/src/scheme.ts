@@ -1,6 +1,7 @@
 import { parsed } from "./core.js";
 import { HookwardError, invalidOption, kindOf } from "./errors.js";
 import { withFull } from "./full.js";
+import { TEXT_UNITS } from "./instance.js";
 import { CHECKED, readOptions } from "./options.js";
 
 /**
@@ -100,9 +101,6 @@ export const COLUMNS = [
   "handshake",
 ] as const;
 
-/** The core is handed no more of a text. */
-const MOST_UNITS = 4096;
-
 /**
  * Checks a scheme of your own, once, for use as `scheme` in place of `provider`.
  *
@@ -111,7 +109,7 @@ const MOST_UNITS = 4096;
 export function customScheme(options: SchemeOptions): CustomScheme {
   const known = new Set<string>(COLUMNS.slice(0, -2));
   const line = readOptions(options, known, (given) => COLUMNS.map((name) => column(name, given[name])).join("|"));
-  if (line.length > MOST_UNITS) throw new HookwardError("invalid_scheme", `the scheme is over ${MOST_UNITS} characters long`);
+  if (line.length > TEXT_UNITS) throw new HookwardError("invalid_scheme", `the scheme is over ${TEXT_UNITS} characters long`);
   const columns = parsed<string[]>(withFull((full) => full.check(line)));
   const [id, tolerance, horizon] = [columns[0], columns[15], columns[16]] as [string, string, string];
   const typeHeader = line.split("|")[17] as string;

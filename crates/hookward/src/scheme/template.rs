@@ -86,8 +86,8 @@ impl<'s> Template<'s> {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "iterators are not for constants")]
 /// The first piece of a text, and what stands behind it.
+#[expect(clippy::indexing_slicing, reason = "iterators are not for constants")]
 const fn first(text: &str) -> (Part<'_>, &str) {
     const NAMES: [(&str, Part<'_>); 6] = [
         ("{body}", Part::Body),
@@ -123,8 +123,8 @@ const fn split(text: &str, at: usize) -> (&str, &str) {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "iterators are not for constants")]
 /// Whether a text begins with another: `str::starts_with`, which is not for constants.
+#[expect(clippy::indexing_slicing, reason = "iterators are not for constants")]
 const fn begins(text: &str, with: &str) -> bool {
     let (text, with) = (text.as_bytes(), with.as_bytes());
     let mut at = 0;
