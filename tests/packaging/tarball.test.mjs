@@ -28,7 +28,7 @@ test("it holds the entries, their types, the module, the licences, and nothing e
     [
       ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", "docs/make.md", "docs/n8n.md"],
       ...["dist/edge.js", "dist/hookward.wasm", "dist/hookward-full.wasm", "dist/index.cjs", "dist/index.js"],
-      ...["dist/portable.cjs", "dist/portable.js"],
+      ...["dist/index.node.cjs", "dist/index.node.js", "dist/portable.cjs", "dist/portable.js"],
       ...["dist/cli/main.js", "dist/cli/snippet.json", "dist/explain/index.cjs", "dist/explain/index.js"],
       ...["express", "fastify", "fetch", "hono", "node"].flatMap((name) => [`dist/adapters/${name}.cjs`, `dist/adapters/${name}.js`]),
       ...["conformance", "redis"].flatMap((name) => [`dist/stores/${name}.cjs`, `dist/stores/${name}.js`]),
@@ -55,8 +55,10 @@ test("every path of the exports exists, types come first, and there is a way in 
     ...[".", "./portable", "./express", "./fastify", "./fetch", "./hono", "./node"],
     ...["./explain", "./redis", "./store-test", "./package.json"],
   ]);
-  assert.deepEqual(Object.keys(exports["."]), ["workerd", "edge-light", "require", "default"]);
-  for (const [entry, conditions] of Object.entries(exports).slice(0, -1)) {
+  const { node, ...others } = exports["."];
+  assert.deepEqual(Object.keys(exports["."]), ["workerd", "edge-light", "node", "require", "default"]);
+  for (const [entry, conditions] of Object.entries({ ...exports, ".": others, "in Node": node })) {
+    if (entry === "./package.json") continue;
     assert.deepEqual(Object.keys(conditions).slice(-2), ["require", "default"], entry);
     for (const [condition, target] of Object.entries(conditions)) {
       assert.deepEqual(Object.keys(target), ["types", "default"], `${entry} ${condition}`);
@@ -77,6 +79,13 @@ test("the entries use nothing that a runtime may lack", () => {
       assert.doesNotMatch(code, word, name);
     }
   }
+});
+
+test("the entry for Node uses its zlib, its Buffer, and nothing else of it by an import", () => {
+  const used = ["node:buffer", "node:zlib"];
+  const imports = (name, form) => [...read(name).matchAll(form)].map(([, id]) => id).sort();
+  assert.deepEqual(imports("dist/index.node.js", /^import .* from "([^"]+)";$/gm), used);
+  assert.deepEqual(imports("dist/index.node.cjs", /\brequire\("([^"]+)"\)/g), used);
 });
 
 test("the modules tell nothing of the machine that built them", () => {

@@ -7,6 +7,7 @@ import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync } from "nod
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
 
 import { writeSnippet } from "./snippet.mjs";
 import { writeTypes } from "./types.mjs";
@@ -18,10 +19,14 @@ const dist = join(home, "dist");
 const parts = join(dist, "wasm");
 const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 
-/** The entries that hold the core: a name in dist/, the formats, and the way to come by the compiled core. */
+/**
+ * The entries that hold the core: a name in dist/, the formats, the way to come by the compiled core, and
+ * what makes a text of it there.
+ */
 const CORE_ENTRIES = [
-  { name: "index", formats: ["esm", "cjs"], module: "module.inline.ts" },
-  { name: "portable", formats: ["esm", "cjs"], module: "module.portable.ts" },
+  { name: "index", formats: ["esm", "cjs"], module: "module.inline.ts", pack: text },
+  { name: "index.node", formats: ["esm", "cjs"], module: "module.node.ts", pack: compressed },
+  { name: "portable", formats: ["esm", "cjs"], module: "module.portable.ts", pack: text },
   { name: "edge", formats: ["esm"], module: "module.edge.ts" },
 ];
 
@@ -53,6 +58,12 @@ function text(bytes) {
   return map + Array.from(bytes, (byte) => one(order.indexOf(byte))).join("");
 }
 
+/** Bytes compressed, in base64; src/module.node.ts undoes it. */
+function compressed(bytes) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return brotliCompressSync(bytes, { params }).toString("base64");
+}
+
 function bundle(name, source, format, more) {
   return build({
     entryPoints: [join(home, "src", source)],
@@ -72,16 +83,15 @@ function bundle(name, source, format, more) {
 for (const name of readdirSync(dist)) {
   if (name !== "wasm") rmSync(join(dist, name), { recursive: true });
 }
-const define = {
-  HOOKWARD_WASM: text(readFileSync(join(parts, "hookward.wasm"))),
-  HOOKWARD_FULL: text(readFileSync(join(parts, "hookward-full.wasm"))),
-  HOOKWARD_ROWS: readFileSync(join(parts, "rows.txt"), "utf8"),
-  HOOKWARD_LINES: readFileSync(join(parts, "lines.txt"), "utf8"),
-};
-for (const [name, value] of Object.entries(define)) define[name] = JSON.stringify(value);
+const part = (name) => readFileSync(join(parts, name));
+const catalogue = { HOOKWARD_ROWS: part("rows.txt").toString(), HOOKWARD_LINES: part("lines.txt").toString() };
+const modules = { HOOKWARD_WASM: part("hookward.wasm"), HOOKWARD_FULL: part("hookward-full.wasm") };
+const literals = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
 await Promise.all([
-  ...CORE_ENTRIES.flatMap(({ name, formats, module }) => {
+  ...CORE_ENTRIES.flatMap(({ name, formats, module, pack }) => {
     const alias = { "hookward:module": join(home, "src", module) };
+    const packed = pack ? Object.fromEntries(Object.entries(modules).map(([key, bytes]) => [key, pack(bytes)])) : {};
+    const define = literals({ ...catalogue, ...packed });
     return formats.map((format) => bundle(name, "index.ts", format, { alias, define }));
   }),
   ...OTHER_ENTRIES.map(({ name, format }) => bundle(name, `${name}.ts`, format, {})),

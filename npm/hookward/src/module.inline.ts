@@ -1,4 +1,7 @@
-// The modules inside the bundle, for everything that cannot import a .wasm file.
+// The modules inside the bundle, for everything that can neither import a .wasm file nor unpack one as
+// Node does.
+
+import { builtin, compiled } from "./compiled.js";
 
 // Replaced by the build with the modules' bytes as text.
 declare const HOOKWARD_WASM: string;
@@ -30,49 +33,16 @@ function decode(text: string): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-/** What the host has built in, where it says so: Node, Bun and Deno do. */
-function builtin(): ((id: string) => unknown) | undefined {
-  try {
-    const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
-    return process?.getBuiltinModule && ((id) => process.getBuiltinModule?.(id));
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether a module can be compiled at any time, and not only when the code around it is loaded. */
 function compilesLater(): boolean {
   const { navigator } = globalThis as { navigator?: { userAgent?: string } };
   return builtin() !== undefined && navigator?.userAgent !== "Cloudflare-Workers";
 }
 
-/** The module, compiled now, or if that can be done at first use. */
-function compiled(text: string, later?: () => boolean): () => WebAssembly.Module {
-  let module: WebAssembly.Module | undefined;
-  const compile = () => (module ??= new WebAssembly.Module(decode(text)));
-  try {
-    if (!later?.()) compile();
-  } catch (cause) {
-    // Importing must not throw: one broken module can take a host's other code down with it.
-    return () => {
-      throw cause;
-    };
-  }
-  return compile;
-}
-
 // Edge runtimes compile at load, synchronously, and refuse to inside a request handler.
-export const wasmModule = /* @__PURE__ */ compiled(HOOKWARD_WASM);
+export const wasmModule = /* @__PURE__ */ compiled(() => decode(HOOKWARD_WASM));
 
 // Rarely used: where it can be had later, the start does not wait for it.
-export const fullModule = /* @__PURE__ */ compiled(HOOKWARD_FULL, compilesLater);
+export const fullModule = /* @__PURE__ */ compiled(() => decode(HOOKWARD_FULL), /* @__PURE__ */ compilesLater());
 
-/** `crypto.hash` of Node, where it can be had synchronously and without an import. */
-export function hostHash(): HostHash | undefined {
-  try {
-    const { hash } = builtin()?.("node:crypto") as { hash?: HostHash };
-    return hash;
-  } catch {
-    return undefined;
-  }
-}
+export { hostHash } from "./host-hash.js";

@@ -1,3 +1,5 @@
+// First, since behind it comes the core: its text packs better before all code than between it.
+import { Verified } from "./verified.js";
 import { bodyBytes } from "./body.js";
 import type { Call } from "./core.js";
 import { invalidOption, kindOf } from "./errors.js";
@@ -5,7 +7,6 @@ import { VerifiedEvent, type WebhookEvent } from "./event.js";
 import { findHeaders, type RequestHeaders } from "./headers.js";
 import { maybeText, own, readOptions, secretText, sender, unixSeconds, type CommonOptions, type ProviderId } from "./options.js";
 import type { EventOf } from "./types/events.js";
-import { Verified } from "./verified.js";
 
 /** What {@link verify} is given. */
 export type VerifyOptions = CommonOptions & {
