@@ -46,7 +46,7 @@ test("it stands alone: no dependencies, no scripts that run at installation", ()
   assert.deepEqual(manifest.bin, { hookward: "dist/cli/main.js" });
   assert.equal(manifest.license, "MIT OR Apache-2.0");
   assert.equal(manifest.sideEffects, false);
-  assert.deepEqual(manifest.engines, { node: ">=20" });
+  assert.deepEqual(manifest.engines, { node: "^20.16 || >=22.3" });
 });
 
 test("every path of the exports exists, types come first, and there is a way in for every resolver", () => {
@@ -68,24 +68,18 @@ test("every path of the exports exists, types come first, and there is a way in 
 });
 
 test("the entries use nothing that a runtime may lack", () => {
-  for (const name of ["dist/index.js", "dist/index.cjs", "dist/edge.js"]) {
+  for (const name of ["index.js", "index.cjs", "index.node.js", "index.node.cjs", "edge.js"].map((name) => `dist/${name}`)) {
     // Without the modules' text and the message that explains raw bodies.
     const code = read(name)
       .replaceAll(/"[^"\n]{2000,}"/g, '""')
       .replaceAll(/`[^`]*`/g, "``")
       // The one look at what the host has, by way of globalThis.
+      .replace('host("node:buffer").Buffer.from(', "")
       .replace(/const \{ process \} = globalThis;\s+return process\?\.getBuiltinModule && \(\(id\) => process\.getBuiltinModule\?\.\(id\)\);/, "");
     for (const word of [/\bBuffer\b/, /\bprocess\b/, /\brequire\(/, /\bfs\b/, /^\S.*\bawait\b/m, /\bURL\b/, /\beval\b/, /\bnew Function\b/]) {
       assert.doesNotMatch(code, word, name);
     }
   }
-});
-
-test("the entry for Node uses its zlib, its Buffer, and nothing else of it by an import", () => {
-  const used = ["node:buffer", "node:zlib"];
-  const imports = (name, form) => [...read(name).matchAll(form)].map(([, id]) => id).sort();
-  assert.deepEqual(imports("dist/index.node.js", /^import .* from "([^"]+)";$/gm), used);
-  assert.deepEqual(imports("dist/index.node.cjs", /\brequire\("([^"]+)"\)/g), used);
 });
 
 test("the modules tell nothing of the machine that built them", () => {

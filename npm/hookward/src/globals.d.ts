@@ -26,14 +26,6 @@ declare module "*.wasm?module" {
   export default module;
 }
 
-// What the entry for Node stands on besides.
-declare module "node:buffer" {
-  export const Buffer: { from(text: string, encoding: "base64"): Uint8Array };
-}
-declare module "node:zlib" {
-  export function brotliDecompressSync(packed: Uint8Array, options: { chunkSize: number }): Uint8Array;
-}
-
 // Which of the module.*.ts this is, the build decides for each entry.
 declare module "hookward:module" {
   /** The module that verifies, compiled; throws what compiling it threw. */
