@@ -74,7 +74,7 @@ test("the entries use nothing that a runtime may lack", () => {
       .replaceAll(/"[^"\n]{2000,}"/g, '""')
       .replaceAll(/`[^`]*`/g, "``")
       // The one look at what the host has, by way of globalThis.
-      .replace('host("node:buffer").Buffer.from(', "")
+      .replace(/\bhost\d?\("node:buffer"\)\.Buffer\.from/, "")
       .replace(/const \{ process \} = globalThis;\s+return process\?\.getBuiltinModule && \(\(id\) => process\.getBuiltinModule\?\.\(id\)\);/, "");
     for (const word of [/\bBuffer\b/, /\bprocess\b/, /\brequire\(/, /\bfs\b/, /^\S.*\bawait\b/m, /\bURL\b/, /\beval\b/, /\bnew Function\b/]) {
       assert.doesNotMatch(code, word, name);

@@ -19,7 +19,7 @@ const CHUNK_BYTES = 1024 * 1024;
 
 function unpacked(text: string): Uint8Array {
   const host = builtin() as Host | undefined;
-  if (!host) throw new Error("no process.getBuiltinModule: it takes Node 20.16 or 22.3, or else hookward/portable");
+  if (!host) throw new Error("it takes Node 20.16 or 22.3, or else hookward/portable");
   const packed = host("node:buffer").Buffer.from(text, "base64");
   return host("node:zlib").brotliDecompressSync(packed, { chunkSize: CHUNK_BYTES });
 }
