@@ -21,12 +21,13 @@ const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 
 /**
  * The entries that hold the core: a name in dist/, the formats, the way to come by the compiled core, and
- * what makes a text of it there.
+ * what makes a text there of the module that verifies, and of the other.
  */
 const CORE_ENTRIES = [
-  { name: "index", formats: ["esm", "cjs"], module: "module.inline.ts", pack: text },
-  { name: "index.node", formats: ["esm", "cjs"], module: "module.node.ts", pack: compressed },
-  { name: "portable", formats: ["esm", "cjs"], module: "module.portable.ts", pack: text },
+  { name: "index", formats: ["esm", "cjs"], module: "module.inline.ts", pack: [text, text] },
+  { name: "index.node", formats: ["esm", "cjs"], module: "module.node.ts", pack: [base64, compressed] },
+  { name: "index.packed", formats: ["esm"], module: "module.packed.ts", pack: [compressed, compressed] },
+  { name: "portable", formats: ["esm", "cjs"], module: "module.portable.ts", pack: [text, text] },
   { name: "edge", formats: ["esm"], module: "module.edge.ts" },
 ];
 
@@ -58,10 +59,14 @@ function text(bytes) {
   return map + Array.from(bytes, (byte) => one(order.indexOf(byte))).join("");
 }
 
-/** Bytes compressed, in base64; src/module.node.ts undoes it. */
+function base64(bytes) {
+  return bytes.toString("base64");
+}
+
+/** Bytes compressed, in base64; src/host.ts undoes it. */
 function compressed(bytes) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  return brotliCompressSync(bytes, { params }).toString("base64");
+  return base64(brotliCompressSync(bytes, { params }));
 }
 
 function bundle(name, source, format, more) {
@@ -85,12 +90,12 @@ for (const name of readdirSync(dist)) {
 }
 const part = (name) => readFileSync(join(parts, name));
 const catalogue = { HOOKWARD_ROWS: part("rows.txt").toString(), HOOKWARD_LINES: part("lines.txt").toString() };
-const modules = { HOOKWARD_WASM: part("hookward.wasm"), HOOKWARD_FULL: part("hookward-full.wasm") };
+const [lean, full] = [part("hookward.wasm"), part("hookward-full.wasm")];
 const literals = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
 await Promise.all([
   ...CORE_ENTRIES.flatMap(({ name, formats, module, pack }) => {
     const alias = { "hookward:module": join(home, "src", module) };
-    const packed = pack ? Object.fromEntries(Object.entries(modules).map(([key, bytes]) => [key, pack(bytes)])) : {};
+    const packed = pack ? { HOOKWARD_WASM: pack[0](lean), HOOKWARD_FULL: pack[1](full) } : {};
     const define = literals({ ...catalogue, ...packed });
     return formats.map((format) => bundle(name, "index.ts", format, { alias, define }));
   }),

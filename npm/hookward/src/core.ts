@@ -20,8 +20,9 @@ interface CoreExports extends Exports {
     remembersSince: number,
   ): number;
   timestamp(): number;
-  /** Both give the length of an answer. */
+  /** The address of 32 bytes, or 0. */
   event_key(): number;
+  /** The address of seven doubles. */
   fields(): number;
 }
 
@@ -133,9 +134,15 @@ export function withCore<T>(work: (core: Core) => T, anew = false): T {
 
 /** @internal A list that a module answered with; throws if the answer is an error. */
 export function parsed<T extends readonly unknown[]>(answer: string, sender?: Sender): T {
-  const value = JSON.parse(answer) as T | { code: ErrorCode; message: string };
-  if (Array.isArray(value)) return value as T;
-  let { code, message } = value as { code: ErrorCode; message: string };
+  if (answer.startsWith("[")) return JSON.parse(answer) as T;
+  throw refused(answer, sender);
+}
+
+/** @internal The error that a module answered with. */
+export function refused(answer: string, sender: Sender): HookwardError {
+  const end = answer.indexOf(" ");
+  let code = answer.slice(0, end) as ErrorCode;
+  let message = answer.slice(end + 1);
   if (code === "no_secret") message += "; is its environment variable set?";
   if (code === "unknown_provider") {
     if (typeof sender === "string") {
@@ -145,5 +152,5 @@ export function parsed<T extends readonly unknown[]>(answer: string, sender?: Se
       message += `; known are: ${ids().join(", ")}`;
     }
   }
-  throw new HookwardError(code, message);
+  return new HookwardError(code, message);
 }

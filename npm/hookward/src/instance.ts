@@ -9,12 +9,12 @@ export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   /** Makes room for the input of the next call; the body's address. */
   reserve(bodyLength: number, textLength: number): number;
-  /** Address of the last answer. */
+  /** Address of the last text. */
   output(): number;
   add_provider(): number;
   /** A handle, also to secrets that are not well-formed: the call that uses them says so. */
   add_secrets(provider: number, count: number): number;
-  drop_secrets(handle: number): void;
+  drop_secrets(provider: number, secrets: number): void;
 }
 
 /** @internal A provider that an instance holds, and the secrets that it holds parsed for it. */
@@ -108,13 +108,15 @@ export class Instance<E extends Exports> {
     put(memory, at, undefined);
   }
 
-  /** The answer of that length. */
+  /** The last text, which has that length. */
   answer(length: number): string {
     const start = this.wasm.output();
-    const answer = decoder.decode(this.memory.subarray(start, start + length));
-    // What neither side may let happen: the instance is given up.
-    if (answer.startsWith('{"code":"internal_error')) throw new Error(answer);
-    return answer;
+    return this.text(start, start + length);
+  }
+
+  /** The text that stands there. */
+  text(start: number, end: number): string {
+    return decoder.decode(this.memory.subarray(start, end));
   }
 
   /** Whether it holds so many providers that they cannot all be wanted: none is ever given back. */
@@ -143,7 +145,7 @@ export class Instance<E extends Exports> {
       if (known.size >= SECRET_LISTS) {
         const [oldest, dropped] = known.entries().next().value as [string, number];
         known.delete(oldest);
-        this.wasm.drop_secrets(dropped);
+        this.wasm.drop_secrets(handle, dropped);
       }
       this.write(texts.length > MOST_SECRETS ? [] : texts);
       list = this.wasm.add_secrets(handle, texts.length);

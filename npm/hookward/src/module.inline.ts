@@ -1,7 +1,8 @@
 // The modules inside the bundle, for everything that can neither import a .wasm file nor unpack one as
 // Node does.
 
-import { builtin, compiled } from "./compiled.js";
+import { compiled } from "./compiled.js";
+import { builtin } from "./host.js";
 
 // Replaced by the build with the modules' bytes as text.
 declare const HOOKWARD_WASM: string;
@@ -45,4 +46,4 @@ export const wasmModule = /* @__PURE__ */ compiled(() => decode(HOOKWARD_WASM));
 // Rarely used: where it can be had later, the start does not wait for it.
 export const fullModule = /* @__PURE__ */ compiled(() => decode(HOOKWARD_FULL), /* @__PURE__ */ compilesLater());
 
-export { hostHash } from "./host-hash.js";
+export { hostHash } from "./host.js";

@@ -1,10 +1,17 @@
-import { parsed, withCore, type Call, type Core } from "./core.js";
+import { refused, withCore, type Call, type Core } from "./core.js";
 import { HookwardError } from "./errors.js";
 import type { Verification } from "./event.js";
 import type { Row } from "./rows.js";
 
 /** @internal What is in a verified body. */
 export type Fields = readonly [id: string | null, type: string | null, created: number | null, hasData: number];
+
+/** The numbers that the core tells them in: see there. */
+const NUMBERS = [0, 1, 2, 3, 4, 5, 6] as const;
+type Numbers = [number, number, number, number, number, number, number];
+
+/** Bytes of an event's key. */
+const KEY_BYTES = 32;
 
 const FRESHNESS = ["fresh", "late", "untimed"] as const;
 
@@ -27,7 +34,7 @@ export class Verified {
   #turn = 0;
   #verification: Verification | undefined;
   #fields: Fields | undefined;
-  #eventKey: readonly [string | null] | undefined;
+  #eventKey: readonly [string | undefined] | undefined;
   #payload: readonly [unknown] | undefined;
   #body: ReturnType<Uint8Array["slice"]> | undefined;
 
@@ -55,12 +62,25 @@ export class Verified {
   }
 
   fields(): Fields {
-    return (this.#fields ??= parsed<Fields>(this.#read((core) => core.answer(core.wasm.fields()))));
+    return (this.#fields ??= this.#read((core) => {
+      const view = new DataView(core.wasm.memory.buffer, core.wasm.fields());
+      const [id, idEnd, type, typeEnd, created, hasData, idIsPlain] = NUMBERS.map((at) => view.getFloat64(8 * at, true)) as Numbers;
+      const text = (start: number, end: number) => (start === end ? null : core.text(start, end));
+      const unescaped = (text: string | null) => text && JSON.parse(`"${text}"`);
+      const idText = text(id, idEnd);
+      return [idIsPlain ? idText : unescaped(idText), unescaped(text(type, typeEnd)), created < 0 ? null : created, hasData];
+    }));
   }
 
   #key(): string | undefined {
-    this.#eventKey ??= parsed<[string | null]>(this.#read((core) => core.answer(core.wasm.event_key())));
-    return this.#eventKey[0] ?? undefined;
+    this.#eventKey ??= this.#read((core) => {
+      const at = core.wasm.event_key();
+      if (at === 0) return [undefined];
+      let key = "";
+      for (const byte of core.memory.subarray(at, at + KEY_BYTES)) key += (byte + 256).toString(16).slice(1);
+      return [key];
+    });
+    return this.#eventKey[0];
   }
 
   /** The body as JSON; `undefined` if it is none. */
@@ -116,6 +136,6 @@ export class Verified {
       }
       return undefined;
     }, true);
-    if (refusal !== undefined) parsed<[]>(refusal, call.row);
+    if (refusal !== undefined) throw refused(refusal, call.row);
   }
 }
