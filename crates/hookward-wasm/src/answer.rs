@@ -1,158 +1,55 @@
-//! Writing answers: JSON text in one buffer that is used again for every call.
-
-use alloc::vec::Vec;
+//! Telling why something was refused: the code, a space, and the message.
 
 /// What the core says: of providers that are kept for good.
 pub(crate) type Error = hookward::Error<'static>;
 
-/// Why there is no answer.
-pub(crate) enum Refusal {
-    /// The core refused.
-    Core(Error),
-    /// The other side broke this crate's calling rules.
-    Misuse,
+/// The text of a refusal, in a buffer that is used again.
+pub(crate) struct Refusal {
+    text: [u8; TEXT_BYTES],
+    length: usize,
 }
 
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Core(error)
+/// More than any has: a message names two headers at the most. What does not fit is left out.
+const TEXT_BYTES: usize = 1024;
+
+impl Refusal {
+    pub(crate) const fn new() -> Self {
+        Self { text: [0; TEXT_BYTES], length: 0 }
     }
-}
 
-/// An answer being written, as UTF-8.
-#[derive(Default)]
-pub(crate) struct Answer {
-    text: Vec<u8>,
-}
-
-impl Answer {
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.text
+        self.text.get(..self.length).unwrap_or_default()
     }
 
-    /// Has `work` write it; its length in bytes.
-    pub(crate) fn write(&mut self, work: impl FnOnce(&mut Self) -> Result<(), Refusal>) -> usize {
-        self.text.clear();
-        if let Err(refusal) = work(self) {
-            self.refuse(&refusal);
-        }
-        self.text.len()
-    }
-
-    /// A list of whatever `items` writes.
-    pub(crate) fn list(&mut self, items: impl FnOnce(&mut Self)) {
-        self.separate();
-        self.text.push(b'[');
-        items(self);
-        self.text.push(b']');
-    }
-
-    pub(crate) fn number(&mut self, number: u64) {
-        self.separate();
-        let start = self.text.len();
-        let mut rest = number;
-        loop {
-            self.text.insert(start, b'0' + (rest % 10).to_le_bytes()[0]);
-            rest /= 10;
-            if rest == 0 {
-                break;
+    /// Replaces what was written before; its length in bytes.
+    pub(crate) fn write(&mut self, error: &Error) -> usize {
+        self.length = 0;
+        tell(error, &mut |piece| {
+            let end = self.length + piece.len();
+            if let Some(place) = self.text.get_mut(self.length..end) {
+                place.iter_mut().zip(piece.bytes()).for_each(|(to, byte)| *to = byte);
+                self.length = end;
             }
-        }
+        });
+        self.length
     }
+}
 
-    pub(crate) fn null(&mut self) {
-        self.separate();
-        self.plain("null");
-    }
+/// Hands the text of a refusal to `write`, piece by piece.
+pub(crate) fn tell(error: &Error, write: &mut dyn FnMut(&str)) {
+    write(error.code());
+    write(" ");
+    error.describe(write);
+}
 
-    /// A text, which is UTF-8.
-    pub(crate) fn text(&mut self, text: &[u8]) {
-        self.separate();
-        self.plain("\"");
-        self.characters(text);
-        self.plain("\"");
-    }
-
-    #[cfg(feature = "full")]
-    pub(crate) fn maybe_text(&mut self, text: Option<impl AsRef<str>>) {
-        match text {
-            Some(text) => self.text(text.as_ref().as_bytes()),
-            None => self.null(),
-        }
-    }
-
-    /// A text that is escaped already, as it stands between the quotes of a JSON body.
-    pub(crate) fn maybe_escaped(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => {
-                self.separate();
-                self.plain("\"");
-                self.plain(text);
-                self.plain("\"");
-            }
-            None => self.null(),
-        }
-    }
-
-    pub(crate) fn hex(&mut self, bytes: &[u8]) {
-        self.separate();
-        self.plain("\"");
-        for byte in bytes {
-            self.hex_digits(*byte);
-        }
-        self.plain("\"");
-    }
-
-    /// Replaces all that has been written.
-    fn refuse(&mut self, refusal: &Refusal) {
-        self.text.clear();
-        self.plain("{\"code\":\"");
-        match refusal {
-            Refusal::Core(error) => self.error(error),
-            Refusal::Misuse => {
-                self.plain("internal_error\",\"message\":\"the calling rules were broken");
-            }
-        }
-        self.plain("\"}");
-    }
-
-    fn error(&mut self, error: &Error) {
-        self.plain(error.code());
-        self.plain("\",\"message\":\"");
-        error.describe(&mut |piece| self.characters(piece.as_bytes()));
-    }
-
-    fn separate(&mut self) {
-        if !matches!(self.text.last(), None | Some(b'[')) {
-            self.text.push(b',');
-        }
-    }
-
-    fn plain(&mut self, text: &str) {
-        self.text.extend_from_slice(text.as_bytes());
-    }
-
-    fn characters(&mut self, text: &[u8]) {
-        for &byte in text {
-            match byte {
-                b'"' | b'\\' => {
-                    self.text.push(b'\\');
-                    self.text.push(byte);
-                }
-                0..0x20 => {
-                    self.plain("\\u00");
-                    self.hex_digits(byte);
-                }
-                _ => self.text.push(byte),
-            }
-        }
-    }
-
-    fn hex_digits(&mut self, byte: u8) {
-        for nibble in [byte >> 4, byte & 15] {
-            self.text.push(if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble });
-        }
-    }
+/// The other side broke this crate's calling rules, of which there is nothing to tell it: a trap, as for
+/// a panic. No input of a user's comes here.
+#[expect(clippy::panic, reason = "what it holds can no longer be relied on")]
+pub(crate) fn misuse() -> ! {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    panic!("the calling rules were broken");
 }
 
 #[cfg(test)]
@@ -160,30 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_json() {
-        let mut answer = Answer::default();
-        answer.list(|answer| {
-            answer.number(u64::MAX);
-            answer.null();
-            answer.number(1);
-            answer.text("a\"\\\n\u{1f}é".as_bytes());
-            answer.maybe_escaped(Some(r"\u00e9\n"));
-            answer.hex(&[0x00, 0x9f, 0xff]);
-            answer.list(|_| ());
-            answer.list(|answer| answer.list(|answer| answer.number(2)));
-        });
-        let expected =
-            r#"[18446744073709551615,null,1,"a\"\\\u000a\u001fé","\u00e9\n","009fff",[],[[2]]]"#;
-        assert_eq!(core::str::from_utf8(answer.as_bytes()), Ok(expected));
-    }
-
-    #[test]
-    fn a_refusal_replaces_a_half_written_answer() {
-        let mut answer = Answer::default();
-        answer.text(b"half");
-        answer.refuse(&Refusal::Core(Error::DuplicateEvent));
-        let expected =
-            r#"{"code":"duplicate_event","message":"this event has been accepted before"}"#;
-        assert_eq!(core::str::from_utf8(answer.as_bytes()), Ok(expected));
+    fn a_refusal_is_a_code_and_a_message() {
+        let mut refusal = Refusal::new();
+        for (error, expected) in [
+            (Error::DuplicateEvent, "duplicate_event this event has been accepted before"),
+            (Error::UnknownProvider, "unknown_provider no provider of that id is known"),
+        ] {
+            assert_eq!(refusal.write(&error), expected.len());
+            assert_eq!(core::str::from_utf8(refusal.as_bytes()), Ok(expected));
+        }
     }
 }

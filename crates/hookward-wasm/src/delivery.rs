@@ -5,7 +5,7 @@ use hookward::{
     Delivery, EventKeyRule, Freshness, JsonText, Policy, Target, UnixSeconds, Unverified, Verified,
 };
 
-use crate::answer::{Answer, Error, Refusal};
+use crate::answer::Error;
 use crate::hash::Content;
 use crate::input::FoundHeaders;
 use crate::kept::{Kept, Row};
@@ -60,26 +60,22 @@ pub(crate) fn verify(
     target: Option<Target<'static>>,
     memory: Parts<'static>,
     kept: &Kept,
-) -> Result<Verified<'static>, Refusal> {
+) -> Result<Verified<'static>, Error> {
     let Parts { before, body, after, .. } = memory;
-    let list = kept.secrets(call.secrets)?;
-    let secrets = list.as_deref().unwrap_or_default();
-    if let Err(too_many @ Error::TooManySecrets { .. }) = list {
-        return Err(too_many.clone().into());
-    }
+    let list = kept.secrets(call.provider, call.secrets);
     let delivery = Delivery { headers, body, target };
-    let unverified = match (Unverified::read(row.provider(), secrets.len(), &delivery), list) {
+    let unverified = match Unverified::read(&row.provider, list.count, &delivery) {
         // The headers are within their caps: now is the secrets' turn.
-        (Err(Error::NoSecret), Err(fault)) => return Err(fault.clone().into()),
-        (read, _) => read?,
+        Err(Error::NoSecret) => return Err(list.fault),
+        read => read?,
     };
     let policy = times.policy()?;
     let mut content = Content::new(unverified.signed(), before, body, after);
-    let mut tags = secrets.iter().map(|secret| {
+    let mut tags = list.secrets.iter().map(|secret| {
         let by_host = content.as_mut().and_then(|content| content.tag(secret));
         by_host.unwrap_or_else(|| secret.tag(unverified.signed()))
     });
-    Ok(unverified.verify(&mut tags, &policy, UnixSeconds::new(whole(times.now)))?)
+    unverified.verify(&mut tags, &policy, UnixSeconds::new(whole(times.now)))
 }
 
 /// The secret (of at most 8), the signature (of at most 16) and the freshness in one number: verified
@@ -94,29 +90,35 @@ pub(crate) fn verdict(event: &Verified<'_>) -> i32 {
     }
 }
 
-/// Tells the event's key.
-pub(crate) fn event_key(event: &Verified<'_>, answer: &mut Answer) {
-    answer.list(|answer| match event.event_key() {
-        Some(key) => answer.hex(&key.stored(event.provider().id)),
-        None => answer.null(),
+/// What is in the body, for JavaScript to read: numbers, since the texts stand in the memory already.
+pub(crate) type Fields = [f64; 7];
+
+/// Tells what is in the body: see [`crate::fields`].
+#[expect(clippy::cast_precision_loss, reason = "addresses have 32 bits")]
+pub(crate) fn fields(event: &Verified<'_>) -> Fields {
+    let envelope = event.envelope();
+    let (id, is_plain) = match (event.provider().event_key, event.signed_id()) {
+        (EventKeyRule::Header, Some(id)) => (id, 1.0),
+        _ => (raw(envelope.id()), 0.0),
+    };
+    let [id, event_type] = [id, raw(envelope.event_type())].map(|text| {
+        let at = text.as_ptr_range();
+        [at.start, at.end].map(|at| at as usize as f64)
     });
+    let created = seconds_or_none(envelope.created());
+    let has_data = if envelope.data().is_some() { 1.0 } else { 0.0 };
+    [id[0], id[1], event_type[0], event_type[1], created, has_data, is_plain]
 }
 
-/// Tells what is in the body; as the id, where the event is known by the signed id header, that.
-pub(crate) fn fields(event: &Verified<'_>, answer: &mut Answer) {
-    let envelope = event.envelope();
-    answer.list(|answer| {
-        match (event.provider().event_key, event.signed_id()) {
-            (EventKeyRule::Header, Some(id)) => answer.text(id),
-            _ => answer.maybe_escaped(envelope.id().map(JsonText::raw)),
-        }
-        answer.maybe_escaped(envelope.event_type().map(JsonText::raw));
-        match envelope.created() {
-            Some(created) => answer.number(created.get()),
-            None => answer.null(),
-        }
-        answer.number(envelope.data().is_some().into());
-    });
+/// A text as it stands in the body; an empty one, which no field has, if it is not there.
+fn raw(text: Option<JsonText<'_>>) -> &[u8] {
+    text.map_or("", JsonText::raw).as_bytes()
+}
+
+/// Unix seconds; below 0 for no time.
+#[expect(clippy::cast_precision_loss, reason = "no time that is read has more than 13 digits")]
+pub(crate) fn seconds_or_none(time: Option<UnixSeconds>) -> f64 {
+    time.map_or(-1.0, |time| time.get() as f64)
 }
 
 /// Whole seconds of a number from JavaScript: the fraction is cut off, anything out of range is the

@@ -1,13 +1,12 @@
 //! What the second module does: signing, handshakes, and reading schemes.
 
-use alloc::vec::Vec;
-
 use hookward::{Delivery, Message, Opening, Reply, Row, UnixSeconds};
 
-use crate::answer::{Answer, Error, Refusal};
+use crate::answer::Error;
 use crate::delivery::{Call, Times, whole};
-use crate::input::{FoundHeaders, Input};
+use crate::input::Input;
 use crate::kept::Kept;
+use crate::lists::Answer;
 use crate::memory::Parts;
 use crate::state::State;
 
@@ -17,9 +16,9 @@ use crate::state::State;
 pub(crate) extern "C" fn check_scheme() -> usize {
     State::with(|state| {
         state.answer(|_, memory, answer| {
-            let line = Input::new(memory.texts).text()?.unwrap_or_default();
+            let line = Input::new(memory.texts).text().unwrap_or_default();
             let columns = Row::parse(line)?.provider()?.to_compact();
-            answer.list(|answer| columns.iter().for_each(|column| answer.text(column.as_bytes())));
+            answer.list(|answer| columns.iter().for_each(|column| answer.text(column)));
             Ok(())
         })
     })
@@ -78,13 +77,13 @@ fn signed(
     kept: &Kept,
     memory: &Parts<'_>,
     answer: &mut Answer,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     call.check_body()?;
-    let provider = kept.row(call.provider)?.provider();
+    let provider = &kept.row(call.provider)?.provider;
     let mut input = Input::new(memory.texts);
-    let [id, event_type, delivery_id] = [input.text()?, input.text()?, input.text()?];
-    let target = input.target()?;
-    let secrets = kept.secrets(call.secrets)?.as_ref().map_err(Clone::clone)?;
+    let [id, event_type, delivery_id] = [input.text(), input.text(), input.text()];
+    let target = input.target();
+    let secrets = kept.secrets(call.provider, call.secrets).all()?;
     let secret = secrets.first().ok_or(Error::NoSecret)?;
     let timestamp = UnixSeconds::new(whole(timestamp_s));
     let message = Message { target, id, timestamp, body: memory.body, event_type, delivery_id };
@@ -92,8 +91,8 @@ fn signed(
     answer.list(|answer| {
         for (name, value) in &headers {
             answer.list(|answer| {
-                answer.text(name.as_bytes());
-                answer.text(value.as_bytes());
+                answer.text(name);
+                answer.text(value);
             });
         }
     });
@@ -106,26 +105,24 @@ fn replied(
     takes_secret: bool,
     kept: &Kept,
     memory: &Parts<'_>,
-) -> Result<Option<Reply>, Refusal> {
+) -> Result<Option<Reply>, Error> {
     call.check_body()?;
     let row = kept.row(call.provider)?;
     let mut input = Input::new(memory.texts);
-    let mut headers = FoundHeaders::default();
-    input.headers(row.headers(), &mut headers)?;
-    let target = input.target()?;
-    let verify_token = input.text()?;
+    let headers = input.headers(&row.headers);
+    let target = input.target();
+    let verify_token = input.text();
     // A receiver that waits for its secret has none yet.
-    let none = Vec::new();
-    let secrets = match kept.secrets(call.secrets)? {
-        Err(Error::NoSecret) => &none,
-        list => list.as_ref().map_err(Clone::clone)?,
+    let secrets = match kept.secrets(call.provider, call.secrets).all() {
+        Err(Error::NoSecret) => &[],
+        all => all?,
     };
     let delivery = Delivery { headers: &headers, body: memory.body, target };
     let opening = Opening { verify_token, takes_secret };
     let (policy, now) = (times.policy()?, UnixSeconds::new(whole(times.now)));
     let (method, url) = target.map_or(("", ""), |target| (target.method, target.url));
-    let provider = row.provider();
-    Ok(hookward::handshake(provider, secrets, method, url, &delivery, opening, &policy, now)?)
+    let provider = &row.provider;
+    hookward::handshake(provider, secrets, method, url, &delivery, opening, &policy, now)
 }
 
 fn tell(reply: &Reply, answer: &mut Answer) {
@@ -136,8 +133,8 @@ fn tell(reply: &Reply, answer: &mut Answer) {
         };
         answer.maybe_text(name);
         answer.maybe_text(value);
-        answer.text(reply.content_type.as_bytes());
-        answer.text(reply.body.as_bytes());
+        answer.text(reply.content_type);
+        answer.text(&reply.body);
         answer.maybe_text(reply.secret.as_ref());
     });
 }

@@ -4,21 +4,26 @@
 //! not there, 0xfffe for a header that is there more than once. Behind the last one comes one that is
 //! not there.
 
-use alloc::vec::Vec;
-
 use hookward::{Headers, Lookup, Target};
 
-use crate::answer::Refusal;
+use crate::answer::misuse;
 
 /// What is left to read.
 pub(crate) struct Input<'a> {
     texts: &'a [u8],
 }
 
+/// The most headers that a provider can have looked up for it: up to five with a signature, two
+/// others, three in another spelling, those of two siblings, and one in which a secret arrives.
+pub(crate) const HEADERS: usize = 16;
+
+/// Names of headers; behind the last one, empty ones.
+pub(crate) type Names = [&'static str; HEADERS];
+
 /// The headers that a provider's verification may look up.
-#[derive(Default)]
 pub(crate) struct FoundHeaders<'a> {
-    found: Vec<(&'static str, Lookup<'a>)>,
+    names: &'static Names,
+    values: [Lookup<'a>; HEADERS],
 }
 
 impl<'a> Input<'a> {
@@ -27,51 +32,59 @@ impl<'a> Input<'a> {
     }
 
     /// The next text, if it is there.
-    pub(crate) fn text(&mut self) -> Result<Option<&'a str>, Refusal> {
-        match self.entry()? {
-            Lookup::Missing => Ok(None),
-            Lookup::One(text) => core::str::from_utf8(text).map(Some).map_err(|_| Refusal::Misuse),
-            Lookup::Many => Err(Refusal::Misuse),
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        match self.entry() {
+            Lookup::Missing => None,
+            Lookup::One(text) => match core::str::from_utf8(text) {
+                Ok(text) => Some(text),
+                Err(_) => misuse(),
+            },
+            Lookup::Many => misuse(),
         }
     }
 
     /// The next two texts as method and URL, if they are there.
-    pub(crate) fn target(&mut self) -> Result<Option<Target<'a>>, Refusal> {
-        let (method, url) = (self.text()?, self.text()?);
-        Ok(method.zip(url).map(|(method, url)| Target { method, url }))
+    pub(crate) fn target(&mut self) -> Option<Target<'a>> {
+        let (method, url) = (self.text(), self.text());
+        Some(Target { method: method?, url: url? })
     }
 
-    /// The next texts as the values of the given headers.
-    pub(crate) fn headers(
-        &mut self,
-        names: &[&'static str],
-        headers: &mut FoundHeaders<'a>,
-    ) -> Result<(), Refusal> {
-        headers.found.clear();
-        for name in names {
-            headers.found.push((*name, self.entry()?));
+    /// The next texts as the values of the headers of those names.
+    pub(crate) fn headers(&mut self, names: &'static Names) -> FoundHeaders<'a> {
+        let mut values = [Lookup::Missing; HEADERS];
+        for (name, value) in names.iter().zip(&mut values) {
+            if name.is_empty() {
+                break;
+            }
+            *value = self.entry();
         }
-        Ok(())
+        FoundHeaders { names, values }
     }
 
-    fn entry(&mut self) -> Result<Lookup<'a>, Refusal> {
-        let (length, rest) = self.texts.split_first_chunk().ok_or(Refusal::Misuse)?;
+    fn entry(&mut self) -> Lookup<'a> {
+        let Some((length, rest)) = self.texts.split_first_chunk() else { misuse() };
         self.texts = rest;
         match u16::from_le_bytes(*length) {
-            u16::MAX => Ok(Lookup::Missing),
-            0xfffe => Ok(Lookup::Many),
+            u16::MAX => Lookup::Missing,
+            0xfffe => Lookup::Many,
             length => {
-                let (text, rest) = rest.split_at_checked(length.into()).ok_or(Refusal::Misuse)?;
+                let Some((text, rest)) = rest.split_at_checked(length.into()) else { misuse() };
                 self.texts = rest;
-                Ok(Lookup::One(text))
+                Lookup::One(text)
             }
         }
     }
 }
 
+impl FoundHeaders<'_> {
+    /// No headers at all.
+    pub(crate) const NONE: Self =
+        Self { names: &[""; HEADERS], values: [Lookup::Missing; HEADERS] };
+}
+
 impl Headers for FoundHeaders<'_> {
     fn find(&self, name: &str) -> Lookup<'_> {
-        let found = self.found.iter().find(|(have, _)| have.eq_ignore_ascii_case(name));
-        found.map_or(Lookup::Missing, |(_, value)| *value)
+        let at = self.names.iter().position(|have| have.eq_ignore_ascii_case(name));
+        at.and_then(|at| self.values.get(at)).copied().unwrap_or(Lookup::Missing)
     }
 }

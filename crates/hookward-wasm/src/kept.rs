@@ -1,4 +1,4 @@
-//! What is kept between calls: providers and parsed secrets, by handle.
+//! What is kept between calls: providers, and the secrets that were parsed for them, by handle.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -6,64 +6,88 @@ use alloc::vec::Vec;
 use hookward::limits::SECRETS;
 use hookward::{Provider, Secret};
 
-use crate::answer::{Error, Refusal};
-use crate::input::Input;
+use crate::answer::{Error, misuse};
+use crate::input::{HEADERS, Input, Names};
 
 /// A provider, and what is asked of it on every call.
 pub(crate) struct Row {
-    provider: Provider<'static>,
+    pub(crate) provider: Provider<'static>,
     /// Every header that is looked up.
-    headers: Vec<&'static str>,
-}
-
-impl Row {
-    pub(crate) fn provider(&'static self) -> &'static Provider<'static> {
-        &self.provider
-    }
-
-    pub(crate) fn headers(&self) -> &[&'static str] {
-        &self.headers
-    }
+    pub(crate) headers: Names,
 }
 
 /// Parsed secrets, in the order in which they were given; or what is wrong with them.
-pub(crate) type List = Result<Vec<Secret>, Error>;
-
-/// Providers and secrets.
-#[derive(Default)]
-pub(crate) struct Kept {
-    /// Kept for good, like what they borrow: JavaScript brings few, and each of them once.
-    rows: Vec<&'static Row>,
-    /// The handle is the position; a dropped list leaves its place to the next.
-    lists: Vec<Option<List>>,
+pub(crate) struct List {
+    /// None, if anything is wrong.
+    pub(crate) secrets: Vec<Secret>,
+    /// How many they are to be counted as: those that were given, unless one of them is at fault.
+    pub(crate) count: usize,
+    /// What is wrong, if anything is.
+    pub(crate) fault: Error,
 }
 
+/// A provider, and its lists of secrets.
+struct Sender {
+    /// Kept for good, like what it borrows: JavaScript brings few, and each of them once.
+    row: &'static Row,
+    /// The handle is the position; a dropped list leaves its place to the next.
+    lists: [Option<Box<List>>; LISTS],
+}
+
+/// Providers and secrets. There is a place for all that JavaScript keeps at a time.
+pub(crate) struct Kept {
+    senders: [Option<Box<Sender>>; SENDERS],
+}
+
+/// JavaScript makes another instance after half as many providers.
+const SENDERS: usize = 1024;
+
+/// JavaScript drops the oldest of so many.
+const LISTS: usize = 64;
+
 impl Kept {
-    /// Takes in a provider: the texts of the input.
-    pub(crate) fn add_row(&mut self, texts: &[u8]) -> Result<usize, Refusal> {
+    pub(crate) const fn new() -> Self {
+        Self { senders: [const { None }; SENDERS] }
+    }
+
+    /// Takes in a provider: the texts of the input. Its handle, if they are as they must be.
+    pub(crate) fn add_row(&mut self, texts: &[u8]) -> Option<usize> {
         let mut input = Input::new(Box::leak(texts.into()));
-        let mut next = || input.text().ok().flatten();
         #[cfg(feature = "full")]
-        let provider = hookward::Row::parse(next().unwrap_or_default())?.provider()?;
+        let provider = hookward::Row::parse(input.text()?).ok()?.provider().ok()?;
         #[cfg(not(feature = "full"))]
-        let provider = Provider::from_compact(&mut || next().unwrap_or_default());
+        let provider = Provider::from_compact(&mut || input.text().unwrap_or_default());
         if provider.id.is_empty() {
-            return Err(Refusal::Misuse);
+            return None;
         }
-        let mut headers = Vec::new();
-        while let Some(header) = next() {
-            headers.push(header);
+        let mut headers = [""; HEADERS];
+        let mut places = headers.iter_mut();
+        while let Some(name) = input.text() {
+            *places.next()? = name;
         }
-        self.rows.push(Box::leak(Box::new(Row { provider, headers })));
-        Ok(self.rows.len() - 1)
+        let row = Box::leak(Box::new(Row { provider, headers }));
+        let handle = self.senders.iter().position(Option::is_none)?;
+        *self.senders.get_mut(handle)? =
+            Some(Box::new(Sender { row, lists: [const { None }; LISTS] }));
+        Some(handle)
     }
 
-    pub(crate) fn row(&self, handle: usize) -> Result<&'static Row, Error> {
-        self.rows.get(handle).copied().ok_or(Error::UnknownProvider)
+    pub(crate) fn row(&self, provider: usize) -> Result<&'static Row, Error> {
+        match self.senders.get(provider) {
+            Some(Some(sender)) => Ok(sender.row),
+            _ => Err(Error::UnknownProvider),
+        }
     }
 
-    pub(crate) fn secrets(&self, handle: usize) -> Result<&List, Refusal> {
-        self.lists.get(handle).and_then(Option::as_ref).ok_or(Refusal::Misuse)
+    /// The list of that handle, of a provider that is known.
+    pub(crate) fn secrets(&self, provider: usize, handle: usize) -> &List {
+        match self.senders.get(provider) {
+            Some(Some(sender)) => match sender.lists.get(handle) {
+                Some(Some(list)) => list,
+                _ => misuse(),
+            },
+            _ => misuse(),
+        }
     }
 
     /// Parses the next `count` texts as the provider's secrets. What is wrong with them is kept as
@@ -73,33 +97,49 @@ impl Kept {
         provider: usize,
         count: usize,
         input: &mut Input<'_>,
-    ) -> Result<usize, Refusal> {
-        let provider = self.row(provider)?.provider();
-        let mut list = Ok(Vec::new());
+    ) -> Option<usize> {
+        let sender = self.senders.get_mut(provider)?.as_mut()?;
+        let handle = sender.lists.iter().position(Option::is_none)?;
+        *sender.lists.get_mut(handle)? =
+            Some(Box::new(List::read(&sender.row.provider, count, input)));
+        Some(handle)
+    }
+
+    pub(crate) fn drop(&mut self, provider: usize, handle: usize) {
+        if let Some(Some(sender)) = self.senders.get_mut(provider)
+            && let Some(place) = sender.lists.get_mut(handle)
+        {
+            *place = None;
+        }
+    }
+}
+
+impl List {
+    fn read(provider: &Provider<'_>, count: usize, input: &mut Input<'_>) -> Self {
+        let mut list = Self { secrets: Vec::new(), count, fault: Error::NoSecret };
         if count > SECRETS {
-            list = Err(Error::TooManySecrets { found: count, most: SECRETS });
-        } else {
-            for _ in 0..count {
-                let secret = Secret::parse(provider, input.text()?.unwrap_or_default());
-                match (&mut list, secret) {
-                    (Ok(list), Ok(secret)) => list.push(secret),
-                    (Ok(_), Err(fault)) => list = Err(fault),
-                    (Err(_), _) => {}
+            list.fault = Error::TooManySecrets { found: count, most: SECRETS };
+            return list;
+        }
+        list.secrets = Vec::with_capacity(count);
+        for _ in 0..count {
+            match Secret::parse(provider, input.text().unwrap_or_default()) {
+                // There is room; said again, nothing is built that would make more.
+                Ok(secret) if list.secrets.len() < list.secrets.capacity() => {
+                    list.secrets.push(secret);
+                }
+                Ok(_) => {}
+                Err(fault) => {
+                    return Self { secrets: Vec::new(), count: 0, fault };
                 }
             }
         }
-        let free = self.lists.iter().position(Option::is_none);
-        let handle = free.unwrap_or(self.lists.len());
-        match self.lists.get_mut(handle) {
-            Some(place) => *place = Some(list),
-            None => self.lists.push(Some(list)),
-        }
-        Ok(handle)
+        list
     }
 
-    pub(crate) fn drop(&mut self, handle: usize) {
-        if let Some(place) = self.lists.get_mut(handle) {
-            *place = None;
-        }
+    /// The secrets, if nothing is wrong with them.
+    #[cfg(feature = "full")]
+    pub(crate) fn all(&self) -> Result<&[Secret], Error> {
+        if self.secrets.is_empty() { Err(self.fault) } else { Ok(&self.secrets) }
     }
 }

@@ -13,9 +13,11 @@
 //! Functions take and return numbers only, so that the glue is a few lines that no tool generates.
 //! Texts and bytes go in through one buffer: JavaScript calls [`reserve`] with two lengths, writes at
 //! the address that it gets (see `memory.rs` for the layout), and calls a function. What a good
-//! delivery is told with are numbers. All else is JSON text: its length is what the function returns,
-//! [`output`] is its address, and both hold until the next call. An error is
-//! `{"code":…,"message":…}`, everything else is an array.
+//! delivery is told with are numbers, and places in the buffer. All else is text: its length is what the
+//! function returns, [`output`] is its address, and both hold until the next call. An error is its code,
+//! a space and its message; what the second module answers with besides is a list in JSON.
+//!
+//! Whatever breaks these rules is a trap, like a panic.
 //!
 //! The one function that is imported is `host.hash`: see `hash.rs`.
 //!
@@ -41,6 +43,8 @@ mod full;
 mod hash;
 mod input;
 mod kept;
+#[cfg(feature = "full")]
+mod lists;
 mod memory;
 #[cfg(target_arch = "wasm32")]
 mod platform;
@@ -56,7 +60,7 @@ pub extern "C" fn reserve(body_bytes: usize, text_bytes: usize) -> usize {
     State::with(|state| state.reserve(body_bytes, text_bytes))
 }
 
-/// The address of the last answer.
+/// The address of the last text.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn output() -> usize {
     State::with(|state| state.output())
@@ -77,10 +81,10 @@ pub extern "C" fn add_secrets(provider: usize, count: usize) -> usize {
     State::with(|state| state.add_secrets(provider, count))
 }
 
-/// Forgets and wipes a list of secrets.
+/// Forgets and wipes a list of a provider's secrets.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn drop_secrets(handle: usize) {
-    State::with(|state| state.drop_secrets(handle));
+pub extern "C" fn drop_secrets(provider: usize, handle: usize) {
+    State::with(|state| state.drop_secrets(provider, handle));
 }
 
 /// Verifies a delivery. Input: the body, unless `body_bytes` is over the cap, and as texts the values
@@ -124,18 +128,20 @@ pub extern "C" fn timestamp() -> f64 {
     State::with(|state| state.timestamp())
 }
 
-/// Answers with `[event key]` of the delivery that was verified last: in hex under the provider's id as
-/// source, or `null`.
+/// The address of the key of the delivery that was verified last: 32 bytes, under the provider's id as
+/// source; 0 if it has none.
 #[cfg(not(feature = "full"))]
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn event_key() -> usize {
-    State::with(|state| state.tell(delivery::event_key))
+    State::with(State::event_key)
 }
 
-/// Answers with `[id, type, created, has data]` of the delivery that was verified last: the time in
-/// Unix seconds, and `null` for what there is not.
+/// The address of what is in the delivery that was verified last, in seven doubles: where its id begins
+/// and ends in the memory, where its type does, its time in Unix seconds (below 0 if there is none),
+/// whether it has data, and whether the id is the signed header's value. Of any other id, and of the
+/// type, it is the text as it stands in JSON, between its quotes; one that is empty is not there.
 #[cfg(not(feature = "full"))]
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn fields() -> usize {
-    State::with(|state| state.tell(delivery::fields))
+    State::with(State::fields)
 }

@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 pub(crate) const ROOM_BYTES: usize = 4096;
 
 /// See the module.
-#[derive(Default)]
 pub(crate) struct Memory {
     bytes: Vec<u8>,
     body_bytes: usize,
@@ -29,6 +28,10 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Memory {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: Vec::new(), body_bytes: 0, end: 0 }
+    }
+
     /// Makes room; the body's address.
     pub(crate) fn reserve(&mut self, body_bytes: usize, text_bytes: usize) -> usize {
         let end = [body_bytes, ROOM_BYTES, text_bytes]

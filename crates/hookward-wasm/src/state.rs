@@ -1,45 +1,63 @@
 //! The module's one state: the two buffers, and what is kept between calls.
 
-use alloc::boxed::Box;
 use core::mem::{take, transmute};
 
-use hookward::{UnixSeconds, Verified};
+use hookward::Verified;
 use zeroize::Zeroize as _;
 
-use crate::answer::{Answer, Refusal};
-use crate::delivery::{self, Call, Times};
+use crate::answer::{Error, Refusal, misuse};
+use crate::delivery::{self, Call, Fields, Times};
 use crate::input::{FoundHeaders, Input};
 use crate::kept::Kept;
+#[cfg(feature = "full")]
+use crate::lists::Answer;
 use crate::memory::{Memory, Parts};
 use crate::single::Single;
 
 #[cfg(target_arch = "wasm32")]
-static STATE: Single<State> = Single::new();
+static STATE: Single<State> = Single::new(State::new());
 
 #[cfg(not(target_arch = "wasm32"))]
 std::thread_local! {
-    static STATE: Single<State> = const { Single::new() };
+    static STATE: Single<State> = const { Single::new(State::new()) };
 }
 
 /// See the module.
-#[derive(Default)]
 pub(crate) struct State {
     memory: Memory,
-    answer: Answer,
     kept: Kept,
+    refusal: Refusal,
+    #[cfg(feature = "full")]
+    answer: Answer,
     /// What was verified last, while it stands in the memory. It borrows from there and from `headers`,
     /// and so is given up before either is touched.
     verified: Option<Verified<'static>>,
-    headers: Box<FoundHeaders<'static>>,
+    headers: FoundHeaders<'static>,
+    fields: Fields,
+    event_key: [u8; 32],
 }
 
 impl State {
+    const fn new() -> Self {
+        Self {
+            memory: Memory::new(),
+            kept: Kept::new(),
+            refusal: Refusal::new(),
+            #[cfg(feature = "full")]
+            answer: Answer::new(),
+            verified: None,
+            headers: FoundHeaders::NONE,
+            fields: [0.0; 7],
+            event_key: [0; 32],
+        }
+    }
+
     /// Runs `work` on the state. Calls never nest: JavaScript makes none while it hashes for one.
     pub(crate) fn with<T>(work: impl FnOnce(&mut Self) -> T) -> T {
         #[cfg(target_arch = "wasm32")]
-        return STATE.with(Self::default, work);
+        return STATE.with(work);
         #[cfg(not(target_arch = "wasm32"))]
-        STATE.with(|state| state.with(Self::default, work))
+        STATE.with(|state| state.with(work))
     }
 
     pub(crate) fn reserve(&mut self, body_bytes: usize, text_bytes: usize) -> usize {
@@ -47,7 +65,14 @@ impl State {
         self.memory.reserve(body_bytes, text_bytes)
     }
 
-    /// The answer's address.
+    /// The address of the last refusal.
+    #[cfg(not(feature = "full"))]
+    pub(crate) fn output(&self) -> usize {
+        self.refusal.as_bytes().as_ptr() as usize
+    }
+
+    /// The address of the last answer.
+    #[cfg(feature = "full")]
     pub(crate) fn output(&self) -> usize {
         self.answer.as_bytes().as_ptr() as usize
     }
@@ -56,7 +81,7 @@ impl State {
     #[cfg(feature = "full")]
     pub(crate) fn answer(
         &mut self,
-        work: impl FnOnce(&Kept, Parts<'_>, &mut Answer) -> Result<(), Refusal>,
+        work: impl FnOnce(&Kept, Parts<'_>, &mut Answer) -> Result<(), Error>,
     ) -> usize {
         self.answer.write(|answer| work(&self.kept, self.memory.parts(), answer))
     }
@@ -74,8 +99,8 @@ impl State {
         added.unwrap_or(usize::MAX)
     }
 
-    pub(crate) fn drop_secrets(&mut self, handle: usize) {
-        self.kept.drop(handle);
+    pub(crate) fn drop_secrets(&mut self, provider: usize, handle: usize) {
+        self.kept.drop(provider, handle);
     }
 
     pub(crate) fn verify(&mut self, call: &Call, times: &Times) -> i32 {
@@ -85,39 +110,52 @@ impl State {
                 self.verified = Some(verified);
                 delivery::verdict(&verified)
             }
-            Err(refusal) => {
-                let length = self.answer.write(|_| Err(refusal));
+            Err(error) => {
+                let length = self.refusal.write(&error);
                 -i32::try_from(length).unwrap_or(i32::MAX)
             }
         }
     }
 
-    fn verified(&mut self, call: &Call, times: &Times) -> Result<Verified<'static>, Refusal> {
+    fn verified(&mut self, call: &Call, times: &Times) -> Result<Verified<'static>, Error> {
         call.check_body()?;
         let row = self.kept.row(call.provider)?;
-        // SAFETY: neither the buffer nor the headers move with `self`. They are changed here and in
-        // `reserve` only, and `self.verified` has been given up by then.
+        // SAFETY: neither the buffer nor the headers move with `self`, which is a static. They are changed
+        // here and in `reserve` only, and `self.verified` has been given up by then.
         let mut parts: Parts<'static> = unsafe { transmute(self.memory.parts()) };
         let texts: &'static mut [u8] = take(&mut parts.texts);
         let mut input = Input::new(texts);
-        input.headers(row.headers(), &mut self.headers)?;
-        let target = input.target()?;
+        self.headers = input.headers(&row.headers);
+        let target = input.target();
         // SAFETY: as above.
-        let headers: &'static FoundHeaders<'static> = unsafe { transmute(&*self.headers) };
+        let headers: &'static FoundHeaders<'static> = unsafe { transmute(&self.headers) };
         delivery::verify(call, times, row, headers, target, parts, &self.kept)
     }
 
     pub(crate) fn timestamp(&self) -> f64 {
-        let time = self.verified.and_then(|verified| verified.timestamp);
-        #[expect(clippy::cast_precision_loss, reason = "13 digits at the most")]
-        time.map_or(-1.0, |time: UnixSeconds| time.get() as f64)
+        delivery::seconds_or_none(self.last().timestamp)
     }
 
-    pub(crate) fn tell(&mut self, what: fn(&Verified<'_>, &mut Answer)) -> usize {
-        let verified = self.verified.as_ref();
-        self.answer.write(|answer| {
-            what(verified.ok_or(Refusal::Misuse)?, answer);
-            Ok(())
-        })
+    /// The address of the event's key; 0 if it has none.
+    pub(crate) fn event_key(&mut self) -> usize {
+        let event = self.last();
+        match event.event_key() {
+            Some(key) => {
+                self.event_key = key.stored(event.provider().id);
+                self.event_key.as_ptr() as usize
+            }
+            None => 0,
+        }
+    }
+
+    /// The address of what is in the body.
+    pub(crate) fn fields(&mut self) -> usize {
+        self.fields = delivery::fields(self.last());
+        self.fields.as_ptr() as usize
+    }
+
+    /// What was verified last.
+    fn last(&self) -> &Verified<'static> {
+        self.verified.as_ref().unwrap_or_else(|| misuse())
     }
 }

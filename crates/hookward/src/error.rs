@@ -7,7 +7,7 @@ use core::fmt;
 /// [`Error::code`] is stable; the message ([`fmt::Display`]) is for people and may change. Neither
 /// ever holds a secret, or the tag that would have been right. Names in it are borrowed from the
 /// provider: of one from the catalogue, for ever.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error<'p> {
     /// No provider of that id is in the catalogue.
