@@ -60,7 +60,7 @@ mod tests {
     fn a_refusal_is_a_code_and_a_message() {
         let mut refusal = Refusal::new();
         for (error, expected) in [
-            (Error::DuplicateEvent, "duplicate_event this event has been accepted before"),
+            (Error::NoSecret, "no_secret no secret was given, or an empty one"),
             (Error::UnknownProvider, "unknown_provider no provider of that id is known"),
         ] {
             assert_eq!(refusal.write(&error), expected.len());

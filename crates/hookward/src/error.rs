@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::cut::cut;
+
 /// Why a delivery, a secret or a policy was refused.
 ///
 /// [`Error::code`] is stable; the message ([`fmt::Display`]) is for people and may change. Neither
@@ -115,6 +117,7 @@ pub enum Error<'p> {
         /// What is wrong with it.
         fault: &'static str,
     },
+    #[cfg(feature = "alloc")]
     /// A value to be sent in a header is not one that a header can hold.
     UnwritableHeader {
         /// The header.
@@ -132,13 +135,16 @@ pub enum Error<'p> {
         /// What is wrong with it.
         fault: &'static str,
     },
+    #[cfg(feature = "alloc")]
     /// The request is the provider's handshake, and is not one that may be answered.
     InvalidHandshake {
         /// What is wrong with it.
         fault: &'static str,
     },
+    #[cfg(feature = "alloc")]
     /// The handshake brings a secret, and the receiver has not been opened for one.
     HandshakeClosed,
+    #[cfg(feature = "alloc")]
     /// The event has been accepted before.
     DuplicateEvent,
     /// A replay policy that would accept what its store may have forgotten, or is out of range.
@@ -150,153 +156,146 @@ pub enum Error<'p> {
 
 impl Error<'_> {
     /// The stable code: the same string in the npm package and in the gateway's answers.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownProvider => "unknown_provider",
-            Self::UnsupportedProvider { .. } => "unsupported_provider",
-            Self::NoSecret => "no_secret",
-            Self::TooManySecrets { .. } => "too_many_secrets",
-            Self::MalformedSecret { .. } => "malformed_secret",
-            Self::MissingSignature { .. } => "missing_signature",
-            Self::MalformedSignature { .. } => "malformed_signature",
-            Self::MissingId { .. } => "missing_id",
-            Self::MalformedId { .. } => "malformed_id",
-            Self::SignatureMismatch { .. } => "signature_mismatch",
-            Self::MissingTimestamp { .. } => "missing_timestamp",
-            Self::MalformedTimestamp { .. } => "malformed_timestamp",
-            Self::TimestampTooOld { .. } => "timestamp_too_old",
-            Self::TimestampInFuture { .. } => "timestamp_in_future",
-            Self::HeaderTooLarge { .. } => "header_too_large",
-            Self::BodyTooLarge { .. } => "body_too_large",
-            Self::MalformedEnvelope { .. } => "malformed_envelope",
-            Self::UnwritableHeader { .. } => "unwritable_header",
-            Self::InvalidTarget { .. } => "invalid_target",
-            Self::InvalidScheme { .. } => "invalid_scheme",
-            Self::InvalidHandshake { .. } => "invalid_handshake",
-            Self::HandshakeClosed => "handshake_closed",
-            Self::DuplicateEvent => "duplicate_event",
-            Self::InvalidPolicy { .. } => "invalid_policy",
-        }
+    pub fn code(&self) -> &'static str {
+        cut(self.template(), b' ').0
     }
-}
 
-impl Error<'_> {
     /// The message, handed to `write` piece by piece: what [`fmt::Display`] writes, for callers that
     /// cannot afford the size of the formatting machinery.
     pub fn describe(&self, write: &mut dyn FnMut(&str)) {
-        let mut to = Pieces(write);
-        match *self {
-            Self::UnknownProvider => to.text("no provider of that id is known"),
-            Self::UnsupportedProvider { uses } => to
-                .text("this provider uses ")
-                .text(uses)
-                .text(", and only HMAC-SHA256 over the payload is verified here"),
-            Self::NoSecret => to.text("no secret was given, or an empty one"),
-            Self::TooManySecrets { found, most } => {
-                to.count(found).text(" secrets were given, at most ").count(most).text(" are tried")
+        let (texts, numbers) = self.arguments();
+        let (mut texts, mut numbers) = (texts.iter(), numbers.iter());
+        let (_, mut rest) = cut(self.template(), b' ');
+        while let Some(text) = rest {
+            let mark = text.bytes().position(|byte| matches!(byte, b'%' | b'#' | b'|'));
+            let at = mark.unwrap_or(text.len());
+            write(text.get(..at).unwrap_or_default());
+            rest = text.get(at + 1..);
+            match text.as_bytes().get(at) {
+                Some(b'#') => decimal(numbers.next().copied().unwrap_or_default(), write),
+                Some(b'%') => write(texts.next().unwrap_or(&"")),
+                Some(_) if texts.clone().all(|text| text.is_empty()) => return,
+                _ => {}
             }
-            Self::MalformedSecret { fault } => to.text("the secret ").text(fault),
+        }
+    }
+
+    /// The code, a space, and the message. In it `%` stands for the next text and `#` for the next
+    /// number of [`Error::arguments`]; what follows a `|` is said only where there is a text for it.
+    const fn template(&self) -> &'static str {
+        match self {
+            Self::UnknownProvider => "unknown_provider no provider of that id is known",
+            Self::UnsupportedProvider { .. } => {
+                "unsupported_provider this provider uses %, and only HMAC-SHA256 over the payload is \
+                 verified here"
+            }
+            Self::NoSecret => "no_secret no secret was given, or an empty one",
+            Self::TooManySecrets { .. } => {
+                "too_many_secrets # secrets were given, at most # are tried"
+            }
+            Self::MalformedSecret { .. } => "malformed_secret the secret %",
+            Self::MissingSignature { .. } => {
+                "missing_signature the request has no % header|, but the one that provider \"%\" sends"
+            }
+            Self::MalformedSignature { .. } => {
+                "malformed_signature the % header %|; it is written as provider \"%\" does"
+            }
+            Self::MissingId { .. } => "missing_id the request has no % header",
+            Self::MalformedId { .. } => "malformed_id the id in the % header %",
+            Self::SignatureMismatch { .. } => {
+                "signature_mismatch none of the signatures found (#) matches any of the secrets (#): \
+                 either the secret belongs to another endpoint, or the body is not byte for byte as it \
+                 was received"
+            }
+            Self::MissingTimestamp { .. } => "missing_timestamp there is no timestamp in %",
+            Self::MalformedTimestamp { .. } => "malformed_timestamp the timestamp in % is not %",
+            Self::TimestampTooOld { .. } => {
+                "timestamp_too_old the delivery is # s old, at most # s are accepted"
+            }
+            Self::TimestampInFuture { .. } => {
+                "timestamp_in_future the delivery is dated # s ahead of this clock, at most # s are \
+                 accepted%"
+            }
+            Self::HeaderTooLarge { .. } => {
+                "header_too_large the % header has # %, at most # are read"
+            }
+            Self::BodyTooLarge { .. } => {
+                "body_too_large the body has # bytes, at most # are accepted"
+            }
+            Self::MalformedEnvelope { .. } => "malformed_envelope the signed body %",
+            #[cfg(feature = "alloc")]
+            Self::UnwritableHeader { .. } => {
+                "unwritable_header the value for the % header must be 1 to 256 visible ASCII characters"
+            }
+            Self::InvalidTarget { .. } => "invalid_target %",
+            Self::InvalidScheme { .. } => "invalid_scheme the scheme's % %",
+            #[cfg(feature = "alloc")]
+            Self::InvalidHandshake { .. } => "invalid_handshake the handshake %",
+            #[cfg(feature = "alloc")]
+            Self::HandshakeClosed => {
+                "handshake_closed a handshake brought a secret, which is taken only while the receiver \
+                 is open for one"
+            }
+            #[cfg(feature = "alloc")]
+            Self::DuplicateEvent => "duplicate_event this event has been accepted before",
+            Self::InvalidPolicy { .. } => "invalid_policy %",
+        }
+    }
+
+    /// What the template's marks stand for, in its order.
+    fn arguments(&self) -> ([&str; 3], [u64; 2]) {
+        let (mut texts, mut numbers) = ([""; 3], [0; 2]);
+        match *self {
+            Self::UnknownProvider | Self::NoSecret => {}
+            #[cfg(feature = "alloc")]
+            Self::HandshakeClosed | Self::DuplicateEvent => {}
+            Self::UnsupportedProvider { uses: text }
+            | Self::MalformedSecret { fault: text }
+            | Self::MalformedEnvelope { fault: text }
+            | Self::InvalidTarget { fault: text }
+            | Self::InvalidPolicy { rule: text } => texts[0] = text,
+            #[cfg(feature = "alloc")]
+            Self::InvalidHandshake { fault: text } => texts[0] = text,
+            #[cfg(feature = "alloc")]
+            Self::UnwritableHeader { header } => texts[0] = header,
+            Self::MissingId { header: text } | Self::MissingTimestamp { at: text } => {
+                texts[0] = text;
+            }
             Self::MissingSignature { header, sibling } => {
-                to.text("the request has no ").text(header).text(" header");
-                match sibling {
-                    None => &mut to,
-                    Some(id) => to.text(", but the one that provider \"").text(id).text("\" sends"),
-                }
+                texts = [header, sibling.unwrap_or_default(), ""];
             }
             Self::MalformedSignature { header, fault, sibling } => {
-                to.text("the ").text(header).text(" header ").text(fault);
-                match sibling {
-                    None => &mut to,
-                    Some(id) => to.text("; it is written as provider \"").text(id).text("\" does"),
+                texts = [header, fault, sibling.unwrap_or_default()];
+            }
+            Self::MalformedId { header: at, fault }
+            | Self::MalformedTimestamp { at, expected: fault } => {
+                texts = [at, fault, ""];
+            }
+            Self::InvalidScheme { part, fault } => texts = [part, fault, ""],
+            Self::TooManySecrets { found, most } | Self::BodyTooLarge { found, most } => {
+                numbers = [found as u64, most as u64];
+            }
+            Self::SignatureMismatch { signatures, secrets } => {
+                numbers = [signatures as u64, secrets as u64];
+            }
+            Self::HeaderTooLarge { header, unit, found, most } => {
+                texts = [header, unit, ""];
+                numbers = [found as u64, most as u64];
+            }
+            Self::TimestampTooOld { age_s, most_s } => numbers = [age_s, most_s],
+            Self::TimestampInFuture { ahead_s, tolerance_s } => {
+                numbers = [ahead_s, tolerance_s];
+                if ahead_s > CENTURIES_S {
+                    texts[0] = ": milliseconds for seconds?";
                 }
             }
-            Self::MissingId { header } => {
-                to.text("the request has no ").text(header).text(" header")
-            }
-            Self::MalformedId { header, fault } => {
-                to.text("the id in the ").text(header).text(" header ").text(fault)
-            }
-            Self::SignatureMismatch { signatures, secrets } => to
-                .text("none of the signatures found (")
-                .count(signatures)
-                .text(") matches any of the secrets (")
-                .count(secrets)
-                .text(
-                    "): either the secret belongs to another endpoint, or the body is not byte for \
-                     byte as it was received",
-                ),
-            Self::MissingTimestamp { at } => to.text("there is no timestamp in ").text(at),
-            Self::MalformedTimestamp { at, expected } => {
-                to.text("the timestamp in ").text(at).text(" is not ").text(expected)
-            }
-            Self::TimestampTooOld { age_s, most_s } => to
-                .text("the delivery is ")
-                .number(age_s)
-                .text(" s old, at most ")
-                .number(most_s)
-                .text(" s are accepted"),
-            Self::TimestampInFuture { ahead_s, tolerance_s } => to
-                .text("the delivery is dated ")
-                .number(ahead_s)
-                .text(" s ahead of this clock, at most ")
-                .number(tolerance_s)
-                .text(" s are accepted")
-                .text(if ahead_s > CENTURIES_S { ": milliseconds for seconds?" } else { "" }),
-            Self::HeaderTooLarge { header, unit, found, most } => to
-                .text("the ")
-                .text(header)
-                .text(" header has ")
-                .count(found)
-                .text(" ")
-                .text(unit)
-                .text(", at most ")
-                .count(most)
-                .text(" are read"),
-            Self::BodyTooLarge { found, most } => to
-                .text("the body has ")
-                .count(found)
-                .text(" bytes, at most ")
-                .count(most)
-                .text(" are accepted"),
-            Self::MalformedEnvelope { fault } => to.text("the signed body ").text(fault),
-            Self::UnwritableHeader { header } => to
-                .text("the value for the ")
-                .text(header)
-                .text(" header must be 1 to 256 visible ASCII characters"),
-            Self::InvalidTarget { fault } => to.text(fault),
-            Self::InvalidScheme { part, fault } => {
-                to.text("the scheme's ").text(part).text(" ").text(fault)
-            }
-            Self::InvalidHandshake { fault } => to.text("the handshake ").text(fault),
-            Self::HandshakeClosed => to.text(
-                "a handshake brought a secret, which is taken only while the receiver is open for one",
-            ),
-            Self::DuplicateEvent => to.text("this event has been accepted before"),
-            Self::InvalidPolicy { rule } => to.text(rule),
-        };
+        }
+        (texts, numbers)
     }
 }
 
 /// Further ahead than any clock is wrong: about 317 years.
 const CENTURIES_S: u64 = 10_000_000_000;
-
-/// A message being written.
-struct Pieces<'w>(&'w mut dyn FnMut(&str));
-
-impl Pieces<'_> {
-    fn text(&mut self, text: &str) -> &mut Self {
-        (self.0)(text);
-        self
-    }
-
-    fn number(&mut self, number: u64) -> &mut Self {
-        self.text(Decimal::new(number).as_str())
-    }
-
-    fn count(&mut self, number: usize) -> &mut Self {
-        self.number(number as u64)
-    }
-}
 
 impl fmt::Display for Error<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -306,33 +305,13 @@ impl fmt::Display for Error<'_> {
     }
 }
 
-/// A number in decimal.
-pub(crate) struct Decimal {
-    digits: [u8; 20],
-    start: usize,
-}
-
-impl Decimal {
-    pub(crate) fn new(mut number: u64) -> Self {
-        let mut this = Self { digits: [b'0'; 20], start: 20 };
-        for (at, digit) in this.digits.iter_mut().enumerate().rev() {
-            *digit = b'0' + (number % 10).to_le_bytes()[0];
-            number /= 10;
-            this.start = at;
-            if number == 0 {
-                break;
-            }
-        }
-        this
+/// Hands a number in decimal to `write`, digit by digit.
+pub(crate) fn decimal(number: u64, write: &mut dyn FnMut(&str)) {
+    if number > 9 {
+        decimal(number / 10, write);
     }
-
-    pub(crate) fn as_str(&self) -> &str {
-        // Digits are ASCII; the error cannot occur.
-        self.digits
-            .get(self.start..)
-            .and_then(|digits| core::str::from_utf8(digits).ok())
-            .unwrap_or_default()
-    }
+    let digit = usize::from((number % 10).to_le_bytes()[0]);
+    write("0123456789".get(digit..=digit).unwrap_or_default());
 }
 
 impl core::error::Error for Error<'_> {}

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::catalog::Provider;
 use crate::content::{Signed, Target};
 use crate::encoding::{base64, hex};
-use crate::error::{Decimal, Error};
+use crate::error::{Error, decimal};
 use crate::limits::{BODY_BYTES, ID_BYTES};
 use crate::scheme::{Encoding, Layout, TimeAt, TimeForm};
 use crate::secret::Secret;
@@ -131,11 +131,14 @@ pub fn sign<'p>(
 
 /// A time as the scheme writes it; `None` if it cannot.
 fn written(form: TimeForm, time: UnixSeconds) -> Option<String> {
-    let text = match form {
-        TimeForm::Seconds => String::from(Decimal::new(time.get()).as_str()),
-        TimeForm::Millis => String::from(Decimal::new(time.get().checked_mul(1000)?).as_str()),
-        TimeForm::Rfc3339 => time.to_rfc3339(),
-    };
+    let mut text = String::new();
+    match form {
+        TimeForm::Seconds => decimal(time.get(), &mut |digit| text.push_str(digit)),
+        TimeForm::Millis => {
+            decimal(time.get().checked_mul(1000)?, &mut |digit| text.push_str(digit));
+        }
+        TimeForm::Rfc3339 => text = time.to_rfc3339(),
+    }
     UnixSeconds::read(form, text.as_bytes()).map(|_| text)
 }
 
