@@ -1,5 +1,8 @@
 //! The signed content, piece by piece.
 
+use core::slice::Iter;
+
+use crate::encoding::decode_hex;
 use crate::error::Error;
 use crate::limits::{METHOD_BYTES, URL_BYTES};
 use crate::scheme::{Part, Template};
@@ -39,7 +42,8 @@ impl Target<'_> {
 
 /// Whether a byte is none of a URL's (RFC 3986), but of the JSON that stands behind the URL.
 fn is_no_url(byte: u8) -> bool {
-    !byte.is_ascii_graphic() || br#""<>\^`{|}"#.contains(&byte)
+    !byte.is_ascii_graphic()
+        || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
 /// What a template's names stand for.
@@ -53,59 +57,59 @@ pub(crate) struct Signed<'a> {
 
 impl<'a> Signed<'a> {
     /// The content that the template makes of this.
-    pub(crate) fn pieces(self, template: Template<'a>) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        template.parts().flat_map(move |part| {
-            let text = match part {
-                Part::Id => self.id,
-                Part::Timestamp => self.timestamp,
-                Part::Body => self.body,
-                Part::Method => self.target.method.as_bytes(),
-                Part::Url | Part::UrlDecoded => self.target.url.as_bytes(),
-                Part::Literal(text) => text.as_bytes(),
-            };
-            Pieces { rest: text, decodes: part == Part::UrlDecoded }
-        })
+    pub(crate) fn pieces(self, template: &'a Template<'a>) -> Pieces<'a> {
+        Pieces { signed: self, parts: template.parts().iter(), url: b"" }
     }
+}
+
+/// Content, piece by piece.
+pub(crate) struct Pieces<'a> {
+    signed: Signed<'a>,
+    /// The parts that are to come.
+    parts: Iter<'a, Part<'a>>,
+    /// What is to come of a URL in which escapes are undone.
+    url: &'a [u8],
 }
 
 /// The characters whose escapes HubSpot undoes in a URL before it signs it.
 const DECODED: &[u8] = b":/?@!$'()*,;";
 
-/// A text in one piece, or in the pieces that undoing escapes makes of it.
-struct Pieces<'a> {
-    rest: &'a [u8],
-    decodes: bool,
-}
-
 impl<'a> Iterator for Pieces<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let mut end = self.rest.len();
-        if self.decodes {
-            if let Some(character) = decoded(self.rest) {
-                self.rest = self.rest.get(3..).unwrap_or_default();
-                return Some(character);
+        if self.url.is_empty() {
+            let signed = &self.signed;
+            match self.parts.next()? {
+                Part::Id => return Some(signed.id),
+                Part::Timestamp => return Some(signed.timestamp),
+                Part::Body => return Some(signed.body),
+                Part::Method => return Some(signed.target.method.as_bytes()),
+                Part::Url => return Some(signed.target.url.as_bytes()),
+                Part::Literal(text) => return Some(text.as_bytes()),
+                Part::UrlDecoded => self.url = signed.target.url.as_bytes(),
             }
-            let escape = self.rest.iter().skip(1).position(|b| *b == b'%');
-            end = escape.map_or(end, |at| at + 1);
         }
-        let (piece, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest;
+        if let Some((character, rest)) = decoded(self.url) {
+            self.url = rest;
+            return Some(character);
+        }
+        let escape = self.url.iter().skip(1).position(|b| *b == b'%');
+        let end = escape.map_or(self.url.len(), |at| at + 1);
+        let (piece, rest) = self.url.split_at_checked(end)?;
+        self.url = rest;
         Some(piece)
     }
 }
 
-/// The character for which an escape at the beginning of `text` stands, if it is one that is undone.
-fn decoded(text: &[u8]) -> Option<&'static [u8]> {
-    let [b'%', digits @ ..] = text else { return None };
-    let digits = core::str::from_utf8(digits.get(..2)?).ok()?;
-    let byte = u8::from_str_radix(digits, 16).ok()?;
-    let at = DECODED.iter().position(|b| *b == byte)?;
-    DECODED.get(at..=at)
+/// The character for which an escape at the beginning of `text` stands, if it is one that is undone, and
+/// what follows.
+fn decoded(text: &[u8]) -> Option<(&'static [u8], &[u8])> {
+    let [b'%', high, low, rest @ ..] = text else { return None };
+    let mut byte = [0];
+    decode_hex(&[*high, *low], &mut byte)?;
+    let at = DECODED.iter().position(|one| *one == byte[0])?;
+    Some((DECODED.get(at..=at)?, rest))
 }
 
 #[cfg(test)]
@@ -118,7 +122,7 @@ mod tests {
         let target = Target { method: "POST", url };
         let signed = Signed { id: b"id", timestamp: b"17", body: b"{}", target };
         let pieces: std::vec::Vec<u8> =
-            signed.pieces(Template::new(template)).flatten().copied().collect();
+            signed.pieces(&Template::new(template)).flatten().copied().collect();
         String::from_utf8(pieces).unwrap()
     }
 

@@ -47,6 +47,11 @@ pub(crate) fn decode_base64<'b>(text: &[u8], buffer: &'b mut [u8]) -> Option<&'b
     if fault > 0x3f || waiting == 6 || left_over != 0 { None } else { buffer.get(..length) }
 }
 
+/// Whether a character is of the standard alphabet.
+pub(crate) fn is_base64(c: u8) -> bool {
+    sextet(c) < 64
+}
+
 /// The six bits that a character of the standard alphabet stands for; 0xff for anything else.
 fn sextet(c: u8) -> u8 {
     // For each range: what its first character stands for, plus one, so that 0 is left for none.

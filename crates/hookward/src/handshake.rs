@@ -81,9 +81,12 @@ impl Handshake {
 /// A token that may be answered under HMAC.
 fn is_token<'c>(pieces: impl Iterator<Item = &'c [u8]>) -> bool {
     let mut length = 0;
-    let plain = pieces.flatten().all(|b| {
-        length += 1;
-        length <= 128 && (b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-')
-    });
-    plain && length > 0
+    for piece in pieces {
+        length += piece.len();
+        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-';
+        if length > 128 || !piece.iter().all(is_plain) {
+            return false;
+        }
+    }
+    length > 0
 }

@@ -273,8 +273,8 @@ fn check(provider: &Provider<'_>) -> Result<(), Error<'static>> {
             return Err(fault("other spelling", "must name as many headers as the first"));
         }
     }
-    let count = |part| scheme.signed.parts().filter(|one| *one == part).count();
-    let literals_are_plain = scheme.signed.parts().all(|part| match part {
+    let count = |part| scheme.signed.parts().iter().filter(|one| **one == part).count();
+    let literals_are_plain = scheme.signed.parts().iter().all(|part| match part {
         Part::Literal(text) => {
             text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic() && !b"{}|".contains(&b))
         }

@@ -39,26 +39,28 @@ impl Scheme<'_> {
     /// where the id ends. With that byte in the id, the same content could be read as another id,
     /// time and body. `None` where nothing shows it.
     pub(crate) fn id_mark(&self) -> Option<u8> {
-        let mut parts = self.signed.parts();
-        let before = parts.by_ref().take_while(|part| *part != Part::Id).last();
-        let behind = parts.next();
-        if self.signed.has_before(Part::Body, Part::Id) {
-            return match before {
-                Some(Part::Literal(text)) => text.bytes().last(),
+        let parts = self.signed.parts();
+        let at = parts.iter().position(|part| matches!(part, Part::Id))?;
+        let (before, behind) = parts.split_at_checked(at)?;
+        if before.iter().any(|part| matches!(part, Part::Body)) {
+            return match before.last()? {
+                Part::Literal(text) => text.bytes().last(),
                 _ => None,
             };
         }
-        match (behind, self.time) {
-            (Some(Part::Literal(text)), _) => text.bytes().next(),
+        match (behind.get(1)?, self.time) {
+            (Part::Literal(text), _) => text.bytes().next(),
             // A date-time has its first colon in one place, so that it can begin in one place only.
-            (Some(Part::Timestamp), TimeAt::Header(TimeForm::Rfc3339)) => Some(b':'),
+            (Part::Timestamp, TimeAt::Header(TimeForm::Rfc3339)) => Some(b':'),
             _ => None,
         }
     }
 
     /// Whether zeros before a time in digits could be the end of the body.
     pub(crate) fn time_follows_body(&self) -> bool {
-        self.signed.has_before(Part::Body, Part::Timestamp)
+        let parts = self.signed.parts();
+        let mut behind = parts.iter().skip_while(|part| !matches!(part, Part::Body));
+        behind.any(|part| matches!(part, Part::Timestamp))
     }
 }
 

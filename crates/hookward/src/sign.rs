@@ -92,7 +92,7 @@ pub fn sign<'p>(
         body: message.body,
         target: message.target.unwrap_or_default(),
     };
-    let tag = secret.tag(signed.pieces(scheme.signed));
+    let tag = secret.tag(signed.pieces(&scheme.signed));
     let tag = match scheme.encoding {
         Encoding::Hex => hex(&tag),
         Encoding::Base64 => base64(&tag),

@@ -2,7 +2,7 @@
 
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
-use crate::encoding::{decode_base64, decode_hex};
+use crate::encoding::{decode_base64, decode_hex, is_base64};
 use crate::limits::SIGNATURES;
 use crate::scheme::{Encoding, Layout};
 
@@ -28,19 +28,38 @@ pub(crate) struct SignatureHeader<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub(crate) &'static str);
 
+const NO_FIELD: Fault = Fault("holds a field that is not a name and a value");
+
 /// How many signatures a header's value holds, counted before anything is decoded.
 pub(crate) fn count(layout: Layout<'_>, value: &[u8]) -> usize {
     let Layout::List { separator, assign, signature, spaced, .. } = layout else { return 1 };
-    let is_named = |field: &&[u8]| {
-        let rest = unspaced(spaced, field).strip_prefix(signature.as_bytes());
-        rest.is_some_and(|rest| rest.first() == Some(&assign))
-    };
-    value.split(|b| *b == separator).filter(is_named).count()
+    let fields = Fields { rest: Some(value), separator, spaced, assign };
+    fields.flatten().filter(|(name, _)| *name == signature.as_bytes()).count()
 }
 
-/// A field without the one space that a layout may have before it.
-fn unspaced(spaced: bool, field: &[u8]) -> &[u8] {
-    if spaced { field.strip_prefix(b" ").unwrap_or(field) } else { field }
+/// The fields of a value: of each its name and its value, if it is these two.
+struct Fields<'a> {
+    rest: Option<&'a [u8]>,
+    separator: u8,
+    spaced: bool,
+    assign: u8,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Option<(&'a [u8], &'a [u8])>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest?;
+        let (mut field, behind) = match split_once(rest, self.separator) {
+            Some((field, behind)) => (field, Some(behind)),
+            None => (rest, None),
+        };
+        self.rest = behind;
+        if let (true, [b' ', unspaced @ ..]) = (self.spaced, field) {
+            field = unspaced;
+        }
+        Some(split_once(field, self.assign))
+    }
 }
 
 impl<'a> SignatureHeader<'a> {
@@ -64,9 +83,8 @@ impl<'a> SignatureHeader<'a> {
                 None => return Err(Fault("does not begin with the scheme's prefix")),
             },
             Layout::List { separator, spaced, assign, signature, timestamp } => {
-                for field in value.split(|b| *b == separator) {
-                    let (name, value) = split_once(unspaced(spaced, field), assign)
-                        .ok_or(Fault("holds a field that is not a name and a value"))?;
+                for field in (Fields { rest: Some(value), separator, spaced, assign }) {
+                    let Some((name, value)) = field else { return Err(NO_FIELD) };
                     if name == signature.as_bytes() {
                         self.add(encoding, value)?;
                     } else if timestamp.is_some_and(|t| name == t.as_bytes()) {
@@ -74,7 +92,7 @@ impl<'a> SignatureHeader<'a> {
                             return Err(Fault("holds two timestamps"));
                         }
                     } else if name.is_empty() || !name.iter().all(u8::is_ascii_alphanumeric) {
-                        return Err(Fault("holds a field that is not a name and a value"));
+                        return Err(NO_FIELD);
                     }
                 }
             }
@@ -88,9 +106,8 @@ impl<'a> SignatureHeader<'a> {
     /// Takes one tag. Of another length than a tag's it is counted, and can match nothing.
     fn add(&mut self, encoding: Encoding, text: &[u8]) -> Result<(), Fault> {
         self.found += 1;
-        if let Some((tag, place)) = decode(encoding, text)?.zip(self.tags.get_mut(self.whole)) {
-            *place = tag;
-            self.whole += 1;
+        if let Some(place) = self.tags.get_mut(self.whole) {
+            self.whole += usize::from(decode(encoding, text, place)?);
         }
         Ok(())
     }
@@ -126,33 +143,31 @@ impl<'a> SignatureHeader<'a> {
     }
 }
 
-/// The tag that `text` is; `None` if it is well written but not of a tag's length.
-fn decode(encoding: Encoding, text: &[u8]) -> Result<Option<[u8; TAG_BYTES]>, Fault> {
-    let mut tag = [0; TAG_BYTES];
+/// Decodes the tag that `text` is. Whether it is one: it may be well written and of another length.
+fn decode(encoding: Encoding, text: &[u8], tag: &mut [u8; TAG_BYTES]) -> Result<bool, Fault> {
     if text.is_empty() {
         return Err(Fault("holds an empty signature"));
     }
     match encoding {
         Encoding::Hex => {
-            let decoded = decode_hex(text, &mut tag);
-            if decoded.is_none() && !all(text, |b| b.is_ascii_hexdigit()) {
-                return Err(Fault("holds a signature that is not hex"));
+            let is_tag = decode_hex(text, tag).is_some();
+            if is_tag || all(text, |b| b.is_ascii_hexdigit()) {
+                return Ok(is_tag);
             }
-            Ok(decoded.map(|()| tag))
+            Err(Fault("holds a signature that is not hex"))
         }
         Encoding::Base64 => {
-            let fault = Fault("holds a signature that is not base64");
-            let padding = text.iter().rev().take_while(|b| **b == b'=').count();
-            let bare = text.get(..text.len() - padding).unwrap_or_default();
-            let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
-            if padding > 2 || bare.is_empty() || !all(bare, alphabet) {
-                return Err(fault);
+            let mut bare = text;
+            while let [before @ .., b'='] = bare {
+                bare = before;
             }
-            if bare.len() != TAG_BASE64 {
-                return Ok(None);
-            }
-            decode_base64(text, &mut tag).ok_or(fault)?;
-            Ok(Some(tag))
+            let is_tag = bare.len() == TAG_BASE64;
+            let is_written = if is_tag {
+                decode_base64(text, tag).is_some()
+            } else {
+                !bare.is_empty() && text.len() <= bare.len() + 2 && all(bare, is_base64)
+            };
+            if is_written { Ok(is_tag) } else { Err(Fault("holds a signature that is not base64")) }
         }
     }
 }

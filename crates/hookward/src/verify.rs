@@ -152,8 +152,11 @@ pub fn verify<'p: 'a, 'a>(
 pub struct Unverified<'p, 'a> {
     provider: &'p Provider<'p>,
     delivery: Delivery<'a>,
-    parsed: Parsed<'a>,
     secrets: usize,
+    signature: SignatureHeader<'a>,
+    /// As written, and what it says.
+    timestamp: Option<(&'a [u8], UnixSeconds)>,
+    id: Option<&'a [u8]>,
 }
 
 impl<'p: 'a, 'a> Unverified<'p, 'a> {
@@ -174,25 +177,31 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
         if secrets > SECRETS {
             return Err(Error::TooManySecrets { found: secrets, most: SECRETS });
         }
-        let found = Found::look_up(scheme, headers)?;
+        let found = Found::look_up(scheme, headers);
+        found.check_caps(scheme)?;
         if scheme.signed.needs_target() {
             delivery.target.ok_or(Target::MISSING)?.check()?;
         }
         if secrets == 0 {
             return Err(Error::NoSecret);
         }
-        let present = found.present(provider, headers)?;
-        let parsed = present.parse(provider, headers)?;
-        Ok(Self { provider, delivery: *delivery, parsed, secrets })
+        found.check_presence(provider, headers)?;
+        let signature = found.read_signatures(provider, headers)?;
+        let id = found.id.one();
+        if let Some(id) = id {
+            check_id(found.id.name, id, scheme.id_mark())?;
+        }
+        let timestamp = found.read_time(scheme, signature.timestamp)?;
+        Ok(Self { provider, delivery: *delivery, secrets, signature, timestamp, id })
     }
 
     /// What was signed, piece by piece, so that the body is never copied.
     pub fn signed(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let (parsed, delivery) = (&self.parsed, &self.delivery);
-        let timestamp = parsed.timestamp.map_or(&[][..], |(text, _)| text);
-        let id = parsed.id.unwrap_or_default();
+        let delivery = &self.delivery;
+        let timestamp = self.timestamp.map_or(&[][..], |(text, _)| text);
+        let id = self.id.unwrap_or_default();
         let target = delivery.target.unwrap_or_default();
-        Signed { id, timestamp, body: delivery.body, target }.pieces(self.provider.scheme.signed)
+        Signed { id, timestamp, body: delivery.body, target }.pieces(&self.provider.scheme.signed)
     }
 
     /// Verifies the delivery by `tags`: for each secret, in order, the HMAC-SHA256 under it of what was
@@ -207,8 +216,7 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
         policy: &Policy,
         now: UnixSeconds,
     ) -> Result<Verified<'a>, Error<'p>> {
-        let (provider, parsed, body) = (self.provider, &self.parsed, self.delivery.body);
-        let signature = &parsed.signature;
+        let (provider, signature, body) = (self.provider, &self.signature, self.delivery.body);
         let matched = if signature.has_whole_tag() { signature.first_match(tags) } else { None };
         let (secret_index, signature_index) = matched.ok_or(Error::SignatureMismatch {
             signatures: signature.found,
@@ -218,7 +226,7 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
             let fault = "is a token such as the provider's handshake has signed, not an event";
             return Err(Error::MalformedEnvelope { fault });
         }
-        let mut timestamp = parsed.timestamp.map(|(_, time)| time);
+        let mut timestamp = self.timestamp.map(|(_, time)| time);
         let in_body = match provider.scheme.time {
             TimeAt::Body { pointer, form } => Some((pointer, form)),
             TimeAt::Nowhere | TimeAt::Header(_) => None,
@@ -233,7 +241,7 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
             None => Freshness::Untimed,
         };
         let envelope = fields.map(|fields| fields.envelope(provider.envelope)).transpose()?;
-        let signed_id = parsed.id;
+        let signed_id = self.id;
         Ok(Verified {
             secret_index,
             signature_index,
@@ -247,101 +255,161 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
     }
 }
 
-/// The scheme's headers, as looked up.
+/// A header of the scheme, as looked up.
+#[derive(Clone, Copy)]
+struct Looked<'p, 'a> {
+    /// Empty where the scheme has none.
+    name: &'p str,
+    value: Lookup<'a>,
+}
+
+/// The scheme's headers.
 struct Found<'p, 'a> {
-    names: HeaderNames<'p>,
-    signatures: [Lookup<'a>; SIGNATURE_HEADERS],
-    timestamp: Option<Lookup<'a>>,
-    id: Option<Lookup<'a>>,
+    signatures: [Looked<'p, 'a>; SIGNATURE_HEADERS],
+    timestamp: Looked<'p, 'a>,
+    id: Looked<'p, 'a>,
 }
 
-/// The same, all of them there, once.
-struct Present<'p, 'a> {
-    names: HeaderNames<'p>,
-    signatures: [Lookup<'a>; SIGNATURE_HEADERS],
-    timestamp: Option<&'a [u8]>,
-    id: Option<&'a [u8]>,
-}
+impl<'p, 'a> Looked<'p, 'a> {
+    fn up(name: Option<&'p str>, headers: &'a dyn Headers) -> Self {
+        match name {
+            Some(name) => Self { name, value: headers.find(name) },
+            None => Self { name: "", value: Lookup::Missing },
+        }
+    }
 
-/// The same, read.
-struct Parsed<'a> {
-    signature: SignatureHeader<'a>,
-    /// As written, and what it says.
-    timestamp: Option<(&'a [u8], UnixSeconds)>,
-    id: Option<&'a [u8]>,
+    fn is_there(&self) -> bool {
+        !matches!(self.value, Lookup::Missing)
+    }
+
+    /// The value, if it is there once.
+    fn one(&self) -> Option<&'a [u8]> {
+        match self.value {
+            Lookup::One(value) => Some(value),
+            _ => None,
+        }
+    }
 }
 
 impl<'p, 'a> Found<'p, 'a> {
-    /// Looks the headers up, in the first spelling whose signature header is there, and holds them
-    /// to their caps.
-    fn look_up(scheme: &Scheme<'p>, headers: &'a dyn Headers) -> Result<Self, Error<'p>> {
-        let is_there = |names: &HeaderNames<'_>| {
-            names.signatures().any(|name| headers.find(name) != Lookup::Missing)
-        };
-        let names = match scheme.other_headers {
-            Some(other) if !is_there(&scheme.headers) && is_there(&other) => other,
-            _ => scheme.headers,
-        };
-        let capped = |header: &'p str| match headers.find(header) {
-            Lookup::One(value) if value.len() > HEADER_BYTES => {
-                Err(too_large(header, "bytes", value.len(), HEADER_BYTES))
-            }
-            within => Ok(within),
-        };
-        let mut signatures = [Lookup::Missing; SIGNATURE_HEADERS];
-        let mut found = 0;
-        for (name, place) in names.signatures().zip(&mut signatures) {
-            *place = capped(name)?;
-            if let Lookup::One(value) = *place {
-                found += count(scheme.layout, value);
-                if found > SIGNATURES {
-                    return Err(too_large(name, "signatures", found, SIGNATURES));
-                }
+    /// Looks the headers up, in the first spelling whose signature header is there.
+    fn look_up(scheme: &Scheme<'p>, headers: &'a dyn Headers) -> Self {
+        let first = Self::look_up_as(&scheme.headers, headers);
+        if let Some(other) = &scheme.other_headers
+            && !first.is_signed()
+        {
+            let other = Self::look_up_as(other, headers);
+            if other.is_signed() {
+                return other;
             }
         }
-        let timestamp = names.timestamp.map(capped).transpose()?;
-        let id = names.id.map(capped).transpose()?;
-        Ok(Self { names, signatures, timestamp, id })
+        first
+    }
+
+    fn look_up_as(names: &HeaderNames<'p>, headers: &'a dyn Headers) -> Self {
+        let mut signatures = names.signatures();
+        Self {
+            signatures: [(); SIGNATURE_HEADERS].map(|()| Looked::up(signatures.next(), headers)),
+            timestamp: Looked::up(names.timestamp, headers),
+            id: Looked::up(names.id, headers),
+        }
+    }
+
+    fn is_signed(&self) -> bool {
+        self.signatures.iter().any(Looked::is_there)
+    }
+
+    /// All of them, the signatures' first.
+    fn all(&self) -> impl Iterator<Item = &Looked<'p, 'a>> {
+        self.signatures.iter().chain([&self.timestamp, &self.id])
+    }
+
+    /// Holds them to their caps.
+    fn check_caps(&self, scheme: &Scheme<'_>) -> Result<(), Error<'p>> {
+        let mut found = 0;
+        for (at, looked) in self.all().enumerate() {
+            let Some(value) = looked.one() else { continue };
+            if value.len() > HEADER_BYTES {
+                return Err(too_large(looked.name, "bytes", value.len(), HEADER_BYTES));
+            }
+            if at < SIGNATURE_HEADERS {
+                found += count(scheme.layout, value);
+            }
+            if found > SIGNATURES {
+                return Err(too_large(looked.name, "signatures", found, SIGNATURES));
+            }
+        }
+        Ok(())
     }
 
     /// Requires every header to be there, once.
-    fn present(
-        self,
+    fn check_presence(
+        &self,
         provider: &Provider<'p>,
         headers: &dyn Headers,
-    ) -> Result<Present<'p, 'a>, Error<'p>> {
-        let names = self.names;
-        if self.signatures.iter().all(|lookup| *lookup == Lookup::Missing) {
-            let header = names.signatures().next().unwrap_or_default();
+    ) -> Result<(), Error<'p>> {
+        if !self.is_signed() {
+            let header = self.signatures[0].name;
             let sibling = sibling(provider, headers, None);
             return Err(Error::MissingSignature { header, sibling });
         }
-        if let (Some(Lookup::Missing), Some(header)) = (self.id, names.id) {
-            return Err(Error::MissingId { header });
+        if !self.id.name.is_empty() && !self.id.is_there() {
+            return Err(Error::MissingId { header: self.id.name });
         }
-        if let (Some(Lookup::Missing), Some(at)) = (self.timestamp, names.timestamp) {
-            return Err(Error::MissingTimestamp { at });
+        if !self.timestamp.name.is_empty() && !self.timestamp.is_there() {
+            return Err(Error::MissingTimestamp { at: self.timestamp.name });
         }
-        let once = |lookup, header: &'p str, spaced| match lookup {
-            Lookup::One(value) if spaced || !is_joined(value) => Ok(value),
-            _ => {
-                let fault = "is there more than once";
-                Err(Error::MalformedSignature { header, fault, sibling: None })
-            }
-        };
         let spaced = matches!(provider.scheme.layout, Layout::List { spaced: true, .. });
-        for (name, lookup) in names.signatures().zip(self.signatures) {
-            if lookup != Lookup::Missing {
-                once(lookup, name, spaced)?;
+        for (at, looked) in self.all().enumerate() {
+            let joined = match looked.value {
+                Lookup::Missing => false,
+                Lookup::One(value) => (at >= SIGNATURE_HEADERS || !spaced) && is_joined(value),
+                Lookup::Many => true,
+            };
+            if joined {
+                let fault = "is there more than once";
+                let header = looked.name;
+                return Err(Error::MalformedSignature { header, fault, sibling: None });
             }
         }
-        let alone = |(lookup, name)| once(lookup, name, false);
-        Ok(Present {
-            names,
-            signatures: self.signatures,
-            timestamp: self.timestamp.zip(names.timestamp).map(alone).transpose()?,
-            id: self.id.zip(names.id).map(alone).transpose()?,
-        })
+        Ok(())
+    }
+
+    fn read_signatures(
+        &self,
+        provider: &Provider<'p>,
+        headers: &dyn Headers,
+    ) -> Result<SignatureHeader<'a>, Error<'p>> {
+        let mut signature = SignatureHeader::new();
+        for looked in &self.signatures {
+            let (header, Some(value)) = (looked.name, looked.one()) else { continue };
+            let scheme = &provider.scheme;
+            if let Err(Fault(fault)) = signature.read(scheme.layout, scheme.encoding, value) {
+                let sibling = sibling(provider, headers, Some(header));
+                return Err(Error::MalformedSignature { header, fault, sibling });
+            }
+        }
+        Ok(signature)
+    }
+
+    /// The signed time, as written and as read, where it is in a header: its own, or `field` of the
+    /// signature's.
+    fn read_time(
+        &self,
+        scheme: &Scheme<'p>,
+        field: Option<&'a [u8]>,
+    ) -> Result<Option<(&'a [u8], UnixSeconds)>, Error<'p>> {
+        let TimeAt::Header(form) = scheme.time else { return Ok(None) };
+        let own = self.timestamp.name;
+        let at = if own.is_empty() { self.signatures[0].name } else { own };
+        let Some(text) = self.timestamp.one().or(field) else {
+            return Err(Error::MissingTimestamp { at });
+        };
+        let padded = text.starts_with(b"0") && scheme.time_follows_body();
+        match UnixSeconds::read(form, text) {
+            Some(time) if !padded => Ok(Some((text, time))),
+            _ => Err(malformed_time(at, form)),
+        }
     }
 }
 
@@ -364,40 +432,6 @@ fn sibling<'p>(of: &Provider<'p>, headers: &dyn Headers, header: Option<&str>) -
                 Lookup::One(value) if value.starts_with(sibling.begins.as_bytes()))
     };
     of.siblings.iter().flatten().find(|sibling| is_here(sibling)).map(|sibling| sibling.id)
-}
-
-impl<'p, 'a> Present<'p, 'a> {
-    fn parse(
-        self,
-        provider: &Provider<'p>,
-        headers: &dyn Headers,
-    ) -> Result<Parsed<'a>, Error<'p>> {
-        let scheme = &provider.scheme;
-        let mut signature = SignatureHeader::new();
-        for (header, lookup) in self.names.signatures().zip(self.signatures) {
-            if let Lookup::One(value) = lookup {
-                signature.read(scheme.layout, scheme.encoding, value).map_err(|Fault(fault)| {
-                    let sibling = sibling(provider, headers, Some(header));
-                    Error::MalformedSignature { header, fault, sibling }
-                })?;
-            }
-        }
-        if let (Some(id), Some(header)) = (self.id, self.names.id) {
-            check_id(header, id, scheme.id_mark())?;
-        }
-        let at = || self.names.timestamp.unwrap_or(self.names.signature);
-        let timestamp = match (scheme.time, self.timestamp.or(signature.timestamp)) {
-            (TimeAt::Header(form), Some(text)) => {
-                let time = UnixSeconds::read(form, text);
-                let padded = text.starts_with(b"0") && scheme.time_follows_body();
-                let time = time.filter(|_| !padded);
-                Some((text, time.ok_or_else(|| malformed_time(at(), form))?))
-            }
-            (TimeAt::Header(_), None) => return Err(Error::MissingTimestamp { at: at() }),
-            (TimeAt::Nowhere | TimeAt::Body { .. }, _) => None,
-        };
-        Ok(Parsed { signature, timestamp, id: self.id })
-    }
 }
 
 fn malformed_time(at: &str, form: TimeForm) -> Error<'_> {

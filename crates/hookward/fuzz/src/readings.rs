@@ -34,7 +34,7 @@ impl std::fmt::Debug for Reading {
 impl Reading {
     /// What this scheme signs of it.
     pub fn content(&self, row: &Provider<'_>) -> Vec<u8> {
-        let parts = row.scheme.signed.parts().map(|part| match part {
+        let parts = row.scheme.signed.parts().iter().map(|part| match part {
             Part::Literal(text) => text.as_bytes().to_vec(),
             Part::Method => TARGET.method.into(),
             Part::Url => TARGET.url.into(),
@@ -74,9 +74,9 @@ impl Reading {
 
 /// Every way to cut `content` into the parts that `row` signs.
 pub fn readings(row: &Provider<'_>, content: &[u8]) -> Vec<Reading> {
-    let parts: Vec<_> = row.scheme.signed.parts().collect();
+    let parts = row.scheme.signed.parts();
     let mut all = Vec::new();
-    cut(&parts, content, &Reading::default(), &mut all);
+    cut(parts, content, &Reading::default(), &mut all);
     all
 }
 

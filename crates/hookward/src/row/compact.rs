@@ -223,6 +223,6 @@ mod tests {
     #[test]
     fn without_columns_it_is_nobody() {
         let nobody = Provider::from_compact(&mut || "");
-        assert_eq!((nobody.id, nobody.scheme.signed.parts().count()), ("", 0));
+        assert_eq!((nobody.id, nobody.scheme.signed.parts().len()), ("", 0));
     }
 }

@@ -15,6 +15,7 @@ pub struct Template<'s> {
     text: &'s str,
     /// In order; behind the last one, empty literals.
     parts: [Part<'s>; PARTS],
+    count: usize,
 }
 
 /// The most pieces that a template has.
@@ -55,7 +56,7 @@ impl<'s> Template<'s> {
             rest = behind;
             at += 1;
         }
-        Self { text, parts }
+        Self { text, parts, count: at }
     }
 
     /// The text from which [`Template::new`] reads it.
@@ -64,18 +65,13 @@ impl<'s> Template<'s> {
     }
 
     /// The pieces, in order.
-    pub fn parts(&self) -> impl Iterator<Item = Part<'s>> + use<'s> {
-        self.parts.into_iter().take_while(|part| *part != Part::Literal(""))
+    pub fn parts(&self) -> &[Part<'s>] {
+        self.parts.get(..self.count).unwrap_or_default()
     }
 
     /// Whether that piece is signed.
     pub fn has(&self, part: Part<'_>) -> bool {
-        self.parts.contains(&part)
-    }
-
-    /// Whether `first` stands before `second`.
-    pub(crate) fn has_before(&self, first: Part<'_>, second: Part<'_>) -> bool {
-        self.parts.iter().skip_while(|part| **part != first).any(|part| *part == second)
+        self.parts().contains(&part)
     }
 
     /// Whether the request's method or URL is signed.
@@ -144,7 +140,7 @@ mod tests {
     use std::vec::Vec;
 
     fn parts(template: &str) -> Vec<Part<'_>> {
-        Template::new(template).parts().collect()
+        Template::new(template).parts().to_vec()
     }
 
     #[test]
