@@ -1,6 +1,6 @@
 //! The signed content, piece by piece.
 
-use core::slice::Iter;
+use core::slice::{Iter, from_ref};
 
 use crate::encoding::decode_hex;
 use crate::error::Error;
@@ -108,8 +108,8 @@ fn decoded(text: &[u8]) -> Option<(&'static [u8], &[u8])> {
     let [b'%', high, low, rest @ ..] = text else { return None };
     let mut byte = [0];
     decode_hex(&[*high, *low], &mut byte)?;
-    let at = DECODED.iter().position(|one| *one == byte[0])?;
-    Some((DECODED.get(at..=at)?, rest))
+    let character = DECODED.iter().find(|character| **character == byte[0])?;
+    Some((from_ref(character), rest))
 }
 
 #[cfg(test)]

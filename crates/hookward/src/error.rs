@@ -310,8 +310,8 @@ pub(crate) fn decimal(number: u64, write: &mut dyn FnMut(&str)) {
     if number > 9 {
         decimal(number / 10, write);
     }
-    let digit = usize::from((number % 10).to_le_bytes()[0]);
-    write("0123456789".get(digit..=digit).unwrap_or_default());
+    let digit = [b'0' + (number % 10).to_le_bytes()[0]];
+    write(core::str::from_utf8(&digit).unwrap_or_default());
 }
 
 impl core::error::Error for Error<'_> {}

@@ -2,10 +2,9 @@
 
 use core::fmt;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::json::{self, Found, JsonText, Value};
 use crate::limits::ID_BYTES;
+use crate::sha256::Sha256;
 
 /// Where a provider's event key comes from. Each row of the catalogue states one, with its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +75,10 @@ impl EventKey {
     pub fn stored(&self, source_id: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         for part in [source_id.as_bytes(), self.kind.as_str().as_bytes(), self.value()] {
-            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        hash.finalize().into()
+        hash.finish()
     }
 
     /// The key of the bytes of a header or of a number; `None` if empty or too long.

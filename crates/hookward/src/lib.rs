@@ -42,6 +42,7 @@ mod json;
 mod replay;
 mod row;
 mod secret;
+mod sha256;
 #[cfg(feature = "alloc")]
 mod sign;
 mod signature;

@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::catalog::Provider;
 use crate::encoding::{decode_base64, decode_hex};
 use crate::error::Error;
 use crate::limits::SECRET_BYTES;
+use crate::sha256::{BLOCK_BYTES, Begun, HASH_BYTES, Sha256};
 
 /// What comes along when a secret is copied from a page or a file, and belongs to no secret.
 fn is_pasted(c: char) -> bool {
@@ -86,14 +86,11 @@ impl KeyForm<'_> {
 pub struct Secret {
     /// The key as the inner hash's first block: filled up with zeros, each byte xor 0x36.
     inner_block: Zeroizing<[u8; BLOCK_BYTES]>,
-    /// The inner hash's state after it.
-    inner: Sha256,
-    /// The outer hash's state after the key as its block, each byte xor 0x5c.
-    outer: Sha256,
+    /// The inner hash after it.
+    inner: Begun,
+    /// The outer hash after the key as its block, each byte xor 0x5c.
+    outer: Begun,
 }
-
-/// Bytes that SHA-256 takes at a time.
-const BLOCK_BYTES: usize = 64;
 
 impl Secret {
     /// Reads a secret as `provider` writes it.
@@ -115,29 +112,28 @@ impl Secret {
     /// A secret from the key's own bytes.
     fn from_key(key: &[u8]) -> Self {
         let mut block = Zeroizing::new([0_u8; BLOCK_BYTES]);
-        let mut hashed = Zeroizing::new([0_u8; 32]);
         // A key longer than a block is hashed first.
+        let hashed;
         let short = if key.len() > BLOCK_BYTES {
-            hashed.copy_from_slice(&Sha256::digest(key));
+            hashed = Zeroizing::new(Sha256::digest(key));
             &hashed[..]
         } else {
             key
         };
         block.iter_mut().zip(short).for_each(|(to, byte)| *to = *byte);
-        let mut inner_block = block.clone();
-        inner_block.iter_mut().for_each(|byte| *byte ^= 0x36);
         block.iter_mut().for_each(|byte| *byte ^= 0x5c);
-        let inner = Sha256::new_with_prefix(&inner_block[..]);
-        Self { inner_block, inner, outer: Sha256::new_with_prefix(&block[..]) }
+        let outer = Begun::new(&block);
+        block.iter_mut().for_each(|byte| *byte ^= 0x5c ^ 0x36);
+        Self { inner: Begun::new(&block), inner_block: block, outer }
     }
 
     /// The HMAC-SHA256 tag over `parts`, one after the other.
-    pub fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
-        let mut inner = self.inner.clone();
+    pub fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> [u8; HASH_BYTES] {
+        let mut inner = self.inner.hash();
         for part in parts {
             inner.update(part);
         }
-        self.tag_of_inner(&inner.finalize().into())
+        self.tag_of_inner(&inner.finish())
     }
 
     /// What stands before the content in HMAC's inner hash: for callers with a SHA-256 of their own,
@@ -147,8 +143,10 @@ impl Secret {
     }
 
     /// The HMAC-SHA256 tag, given the SHA-256 over [`Secret::inner_block`] and the content.
-    pub fn tag_of_inner(&self, inner: &[u8; 32]) -> [u8; 32] {
-        self.outer.clone().chain_update(inner).finalize().into()
+    pub fn tag_of_inner(&self, inner: &[u8; HASH_BYTES]) -> [u8; HASH_BYTES] {
+        let mut outer = self.outer.hash();
+        outer.update(inner);
+        outer.finish()
     }
 }
 
@@ -196,8 +194,8 @@ mod tests {
         for (key, message, tag) in cases {
             let secret = Secret::from_key(key);
             assert_eq!(hex_tag(&secret, message), tag);
-            let inner = Sha256::new_with_prefix(secret.inner_block()).chain_update(message);
-            assert_eq!(hex::encode(secret.tag_of_inner(&inner.finalize().into())), tag);
+            let inner = Sha256::digest(&[&secret.inner_block()[..], message].concat());
+            assert_eq!(hex::encode(secret.tag_of_inner(&inner)), tag);
         }
     }
 
@@ -208,7 +206,7 @@ mod tests {
         for length in [0, 1, 31, 32, 55, 56, 63, 64, 65, 127, 128, 129, 512] {
             let key: std::vec::Vec<u8> = (0..=255).cycle().skip(1).take(length).collect();
             let message = std::vec![0xa5; length];
-            let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+            let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
             mac.update(&message);
             let want: [u8; 32] = mac.finalize().into_bytes().into();
             assert_eq!(Secret::from_key(&key).tag([&message[..]].into_iter()), want, "{length}");
