@@ -1,4 +1,4 @@
-//! Cutting a text at an ASCII character. The standard library's splitting takes any pattern, which is
+//! Cutting a text at an ASCII character, and copying bytes. The standard library's splitting takes any pattern, which is
 //! two kilobytes of WebAssembly for what is one loop here.
 
 /// What stands before the first `mark`, and what stands after it, if there is one.
@@ -7,6 +7,12 @@ pub(crate) fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
         Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
         None => (text, None),
     }
+}
+
+/// Copies as much of `from` as there is room for. The standard library's copying has a panic in it, for
+/// two lengths that differ.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    to.iter_mut().zip(from).for_each(|(to, byte)| *to = *byte);
 }
 
 /// The words of a text, if it has any: what stands between spaces.

@@ -19,7 +19,7 @@ pub(crate) fn decode_hex(text: &[u8], out: &mut [u8]) -> Option<()> {
 }
 
 /// The value of a hex digit: bit 6 tells letters, whose low bits count from 1, from digits.
-fn nibble(digit: u8) -> u8 {
+pub(crate) fn nibble(digit: u8) -> u8 {
     (digit & 15).wrapping_add(9 * (digit >> 6))
 }
 

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::cut::copy;
 use crate::json::{self, Found, JsonText, Value};
 use crate::limits::ID_BYTES;
 use crate::sha256::Sha256;
@@ -84,7 +85,7 @@ impl EventKey {
     /// The key of the bytes of a header or of a number; `None` if empty or too long.
     fn of(kind: EventKeyKind, bytes: &[u8]) -> Option<Self> {
         let mut key = Self { kind, value: [0; ID_BYTES], len: bytes.len() };
-        key.value.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        copy(key.value.get_mut(..bytes.len())?, bytes);
         (key.len > 0).then_some(key)
     }
 

@@ -4,7 +4,8 @@
 //! without an allocator and in a WebAssembly module of a few kilobytes. A general JSON library
 //! builds values, which none of that wants; the tests hold this reader to `serde_json`'s verdict.
 
-use crate::cut::cut;
+use crate::cut::{copy, cut};
+use crate::encoding::nibble;
 use crate::limits::JSON_DEPTH;
 
 /// The text of a JSON string, between its quotes, as written: still escaped. Its escapes are known
@@ -357,44 +358,73 @@ impl<'a> JsonText<'a> {
         self.raw.bytes().all(|b| b != b'\\').then_some(self.raw)
     }
 
-    /// The text, unescaped, character by character. `Err` for half of a surrogate pair.
-    pub fn chars(self) -> impl Iterator<Item = Result<char, LoneSurrogate>> + 'a {
-        Unescape { rest: self.raw }
+    /// Hands the text, unescaped, to `write`, piece by piece.
+    ///
+    /// # Errors
+    /// [`LoneSurrogate`] for half of a surrogate pair; what was written is what stands before it.
+    pub fn unescape(self, write: &mut dyn FnMut(&str)) -> Result<(), LoneSurrogate> {
+        let mut rest = self.raw;
+        loop {
+            let (plain, escape) = cut(rest, b'\\');
+            write(plain);
+            let Some((letter, behind)) = escape.and_then(|escape| escape.split_at_checked(1))
+            else {
+                return Ok(());
+            };
+            rest = behind;
+            match letter {
+                "b" => write("\u{8}"),
+                "f" => write("\u{c}"),
+                "n" => write("\n"),
+                "r" => write("\r"),
+                "t" => write("\t"),
+                "u" => {
+                    let (c, behind) = code_point(rest).ok_or(LoneSurrogate)?;
+                    write(c.encode_utf8(&mut [0; 4]));
+                    rest = behind;
+                }
+                itself => write(itself),
+            }
+        }
     }
 
     /// The text, unescaped, in `buffer`. `None` if it is longer, or holds half of a surrogate pair.
-    pub(crate) fn unescape_into(self, buffer: &mut [u8]) -> Option<&str> {
+    pub(crate) fn unescape_into(self, buffer: &mut [u8]) -> Option<&[u8]> {
         let mut length = 0;
-        for c in self.chars() {
-            let c = c.ok()?;
-            let end = length + c.len_utf8();
-            c.encode_utf8(buffer.get_mut(length..end)?);
+        let unescaped = self.unescape(&mut |piece| {
+            let end = length + piece.len();
+            if let Some(place) = buffer.get_mut(length..end) {
+                copy(place, piece.as_bytes());
+            }
             length = end;
-        }
-        core::str::from_utf8(buffer.get(..length)?).ok()
+        });
+        if unescaped.is_ok() { buffer.get(..length) } else { None }
     }
 
     /// Whether this is a text at all, and not an empty one: no half of a surrogate pair in it.
     pub(crate) fn is_some_text(self) -> bool {
-        !self.raw.is_empty() && self.chars().all(|c| c.is_ok())
+        !self.raw.is_empty() && self.unescape(&mut |_| ()).is_ok()
     }
 
     /// Whether the text, unescaped, is `other`.
     pub fn is(self, other: &str) -> bool {
-        match self.as_plain() {
-            Some(plain) => plain == other,
-            None => self.chars().eq(other.chars().map(Ok)),
-        }
+        let mut rest = Some(other.as_bytes());
+        let unescaped = self.unescape(&mut |piece| {
+            rest = rest.and_then(|rest| rest.strip_prefix(piece.as_bytes()));
+        });
+        unescaped.is_ok() && rest.is_some_and(<[u8]>::is_empty)
     }
 
     /// The text, borrowed where possible. `None` where it holds half of a surrogate pair, which no
     /// text can hold.
     #[cfg(feature = "alloc")]
     pub fn to_text(self) -> Option<alloc::borrow::Cow<'a, str>> {
-        match self.as_plain() {
-            Some(plain) => Some(plain.into()),
-            None => self.chars().collect::<Result<alloc::string::String, _>>().ok().map(Into::into),
+        if let Some(plain) = self.as_plain() {
+            return Some(plain.into());
         }
+        let mut text = alloc::string::String::new();
+        self.unescape(&mut |piece| text.push_str(piece)).ok()?;
+        Some(text.into())
     }
 }
 
@@ -402,56 +432,25 @@ impl<'a> JsonText<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoneSurrogate;
 
-struct Unescape<'a> {
-    rest: &'a str,
+/// The character for which the digits of a `\u` escape stand, perhaps together with a second escape
+/// behind it, and what follows. `None` for half of a surrogate pair.
+fn code_point(text: &str) -> Option<(char, &str)> {
+    let (first, rest) = unit(text)?;
+    let high = first.wrapping_sub(0xd800);
+    if high >= 0x400 {
+        return Some((char::from_u32(first)?, rest));
+    }
+    let (second, rest) = unit(rest.strip_prefix("\\u")?)?;
+    let low = second.wrapping_sub(0xdc00);
+    let c = if low < 0x400 { char::from_u32(0x1_0000 + (high << 10 | low)) } else { None };
+    Some((c?, rest))
 }
 
-impl Unescape<'_> {
-    fn unit(&mut self) -> Option<u16> {
-        let (digits, rest) = self.rest.split_at_checked(4)?;
-        self.rest = rest;
-        u16::from_str_radix(digits, 16).ok()
-    }
-
-    fn code_point(&mut self) -> Option<char> {
-        let first = self.unit()?;
-        if let Some(c) = char::from_u32(u32::from(first)) {
-            return Some(c);
-        }
-        self.rest = self.rest.strip_prefix("\\u")?;
-        let second = self.unit()?;
-        char::decode_utf16([first, second]).next()?.ok()
-    }
-}
-
-impl Iterator for Unescape<'_> {
-    type Item = Result<char, LoneSurrogate>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut chars = self.rest.chars();
-        let first = chars.next()?;
-        if first != '\\' {
-            self.rest = chars.as_str();
-            return Some(Ok(first));
-        }
-        let escape = chars.next()?;
-        self.rest = chars.as_str();
-        Some(Ok(match escape {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let Some(c) = self.code_point() else {
-                    self.rest = "";
-                    return Some(Err(LoneSurrogate));
-                };
-                c
-            }
-            other => other,
-        }))
-    }
+/// The number in four hex digits, which is what they are known to be, and what follows.
+fn unit(text: &str) -> Option<(u32, &str)> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    let unit = digits.bytes().fold(0, |unit, digit| unit << 4 | u32::from(nibble(digit)));
+    Some((unit, rest))
 }
 
 #[cfg(all(test, feature = "std"))]
@@ -565,6 +564,9 @@ mod tests {
         );
         assert_eq!(text(r"\ud83d"), None);
         assert_eq!(text(r"\ud83dx"), None);
+        assert_eq!(text(r"\ud83d\u0041"), None);
+        assert_eq!(text(r"\ud83d\ud83d"), None);
+        assert_eq!(text(r"\udbff\udfff\uffff").unwrap(), "\u{10ffff}\u{ffff}");
         assert_eq!(text(r"\ude00\ud83d"), None);
         assert!(JsonText { raw: r"\u0069d" }.is("id"));
         assert!(!JsonText { raw: r"\u0069" }.is("id"));

@@ -5,6 +5,7 @@ use core::fmt;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::catalog::Provider;
+use crate::cut::copy;
 use crate::encoding::{decode_base64, decode_hex};
 use crate::error::Error;
 use crate::limits::SECRET_BYTES;
@@ -53,7 +54,7 @@ impl KeyForm<'_> {
         }
         match self {
             Self::Text => {
-                place.copy_from_slice(text.as_bytes());
+                copy(place, text.as_bytes());
                 Ok(place)
             }
             Self::Hex => {
@@ -120,7 +121,7 @@ impl Secret {
         } else {
             key
         };
-        block.iter_mut().zip(short).for_each(|(to, byte)| *to = *byte);
+        copy(&mut *block, short);
         block.iter_mut().for_each(|byte| *byte ^= 0x5c);
         let outer = Begun::new(&block);
         block.iter_mut().for_each(|byte| *byte ^= 0x5c ^ 0x36);

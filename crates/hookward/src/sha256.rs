@@ -4,6 +4,8 @@
 use sha2::block_api::compress256;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
+use crate::cut::copy;
+
 /// Bytes that the function takes at a time.
 pub(crate) const BLOCK_BYTES: usize = 64;
 
@@ -103,11 +105,6 @@ impl Drop for Sha256 {
 }
 
 impl ZeroizeOnDrop for Sha256 {}
-
-/// As much of `from` as there is room for.
-fn copy(to: &mut [u8], from: &[u8]) {
-    to.iter_mut().zip(from).for_each(|(to, byte)| *to = *byte);
-}
 
 #[cfg(test)]
 mod tests {

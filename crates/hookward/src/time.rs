@@ -33,34 +33,32 @@ impl UnixSeconds {
     /// assert_eq!(UnixSeconds::from_rfc3339("1970-01-02T01:00:00.250+01:00").unwrap().get(), 86_400);
     /// ```
     pub fn from_rfc3339(text: &str) -> Option<Self> {
-        let text = text.as_bytes();
-        let punctuated = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
-        if !punctuated.iter().all(|(at, mark)| text.get(*at) == Some(mark))
-            || !matches!(text.get(10), Some(b'T' | b't'))
-        {
+        Self::from_date_time(text.as_bytes())
+    }
+
+    fn from_date_time(text: &[u8]) -> Option<Self> {
+        let (text, rest) = text.split_at_checked(DATE_TIME.len())?;
+        let mut numbers = [0; 6];
+        read_numbers(text, DATE_TIME, &mut numbers)?;
+        let [year, month, day, hour, minute, second] = numbers;
+        if !(1..=12).contains(&month) {
             return None;
         }
-        let (year, month, day) = (number(text, 0, 4)?, number(text, 5, 2)?, number(text, 8, 2)?);
-        let (hour, minute, second) =
-            (number(text, 11, 2)?, number(text, 14, 2)?, number(text, 17, 2)?);
-        if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
-            return None;
-        }
+        let (first, next) = (days_before(year, month), days_before(year, month + 1));
         // A leap second is written as :60 and counts as the first second of the next minute.
-        if hour > 23 || minute > 59 || second > 60 {
+        if day < 1 || day > next - first || hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        let offset_s = offset(skip_fraction(text.get(19..)?)?)?;
-        let days = days_from_epoch(year, month, day);
-        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset_s;
-        u64::try_from(seconds).ok().map(Self)
+        let days = i64::from(first + day - 1) - DAYS_BEFORE_1970;
+        let local = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second);
+        u64::try_from(local - offset(skip_fraction(rest)?)?).ok().map(Self)
     }
 
     /// Reads an RFC 3339 date-time in a JSON string, escaped or not.
     pub(crate) fn from_json(text: JsonText<'_>) -> Option<Self> {
         // Longer than any date-time with nanoseconds and an offset.
         let mut buffer = [0; 40];
-        Self::from_rfc3339(text.unescape_into(&mut buffer)?)
+        Self::from_date_time(text.unescape_into(&mut buffer)?)
     }
 
     /// Reads a time as it is written in a header.
@@ -68,7 +66,7 @@ impl UnixSeconds {
         match form {
             TimeForm::Seconds => Self::from_digits(text),
             TimeForm::Millis => Self::from_digits(text).map(|ms| Self(ms.0 / 1000)),
-            TimeForm::Rfc3339 => Self::from_rfc3339(core::str::from_utf8(text).ok()?),
+            TimeForm::Rfc3339 => Self::from_date_time(text),
         }
     }
 
@@ -101,7 +99,14 @@ impl UnixSeconds {
         if text.is_empty() || text.len() > crate::limits::TIMESTAMP_DIGITS {
             return None;
         }
-        digits(text).and_then(|n| u64::try_from(n).ok()).map(Self)
+        let mut number = 0;
+        for digit in text {
+            if !digit.is_ascii_digit() {
+                return None;
+            }
+            number = number * 10 + u64::from(digit - b'0');
+        }
+        Some(Self(number))
     }
 }
 
@@ -124,16 +129,22 @@ impl fmt::Display for UnixSeconds {
     }
 }
 
-/// The value of ASCII digits; the callers bound their number, so this cannot overflow.
-fn digits(text: &[u8]) -> Option<i64> {
-    text.iter().try_fold(0_i64, |sum, b| {
-        b.is_ascii_digit().then(|| sum.wrapping_mul(10).wrapping_add(i64::from(b - b'0')))
-    })
-}
+/// How a date-time is written as far as its seconds: see [`read_numbers`].
+const DATE_TIME: &[u8] = b"0000-11-22T33:44:55";
 
-/// The number in `width` digits from `at` on.
-fn number(text: &[u8], at: usize, width: usize) -> Option<i64> {
-    digits(text.get(at..at + width)?)
+/// Reads a text of that form: a digit of it stands for a digit of the number that it counts to, anything
+/// else for itself, a letter in either case.
+fn read_numbers(text: &[u8], form: &[u8], numbers: &mut [u32]) -> Option<()> {
+    for (byte, form) in text.iter().zip(form) {
+        match numbers.get_mut(usize::from(form.wrapping_sub(b'0'))) {
+            Some(number) if byte.is_ascii_digit() => {
+                *number = *number * 10 + u32::from(byte - b'0');
+            }
+            None if byte.eq_ignore_ascii_case(form) => {}
+            _ => return None,
+        }
+    }
+    (text.len() == form.len()).then_some(())
 }
 
 fn skip_fraction(text: &[u8]) -> Option<&[u8]> {
@@ -144,34 +155,28 @@ fn skip_fraction(text: &[u8]) -> Option<&[u8]> {
 
 /// Seconds east of UTC.
 fn offset(text: &[u8]) -> Option<i64> {
-    match text {
-        [b'Z' | b'z'] => Some(0),
-        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
-            let (hours, minutes) = (number(text, 1, 2)?, number(text, 4, 2)?);
-            let seconds = hours * 3600 + minutes * 60;
-            (hours < 24 && minutes < 60).then_some(if *sign == b'+' { seconds } else { -seconds })
-        }
-        _ => None,
+    let (sign, offset) = text.split_first()?;
+    let mut numbers = [0; 2];
+    match sign {
+        b'Z' | b'z' if offset.is_empty() => return Some(0),
+        b'+' | b'-' => read_numbers(offset, b"00:11", &mut numbers)?,
+        _ => return None,
     }
+    let [hours, minutes] = numbers;
+    let seconds = i64::from(hours * 3600 + minutes * 60);
+    (hours < 24 && minutes < 60).then_some(if *sign == b'-' { -seconds } else { seconds })
 }
 
-fn days_in_month(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+/// Days from 1 March of the year -400 in the proleptic Gregorian calendar to the first of a month; of a
+/// thirteenth one as well. Years are counted from that day, so that the leap day comes last.
+#[inline(never)]
+fn days_before(year: u32, month: u32) -> u32 {
+    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
+    year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5
 }
 
-/// Days from 1970-01-01 in the proleptic Gregorian calendar, by counting years from 1 March so that
-/// the leap day comes last.
-fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // 719_468 days lie between 0000-03-01 and 1970-01-01.
-    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
-}
+/// The same to 1970-01-01.
+const DAYS_BEFORE_1970: i64 = 865_565;
 
 #[cfg(feature = "alloc")]
 impl UnixSeconds {
@@ -258,6 +263,27 @@ mod tests {
             "+021-01-01T00:00:00Z",
         ] {
             assert_eq!(at(text), None, "{text:?}");
+        }
+    }
+
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn every_month_has_its_days() {
+        extern crate alloc;
+        for year in 1970..=2401 {
+            let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let february = if is_leap { 29 } else { 28 };
+            let mut before = at(&alloc::format!("{year}-01-01T00:00:00Z")).unwrap();
+            for (month, days) in
+                [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].iter().enumerate()
+            {
+                for day in 0..=32 {
+                    let found = at(&alloc::format!("{year}-{:02}-{day:02}T00:00:00Z", month + 1));
+                    let is_one = (1..=*days).contains(&day);
+                    assert_eq!(found, is_one.then_some(before), "{year}-{month}-{day}");
+                    before += if is_one { 86_400 } else { 0 };
+                }
+            }
         }
     }
 
