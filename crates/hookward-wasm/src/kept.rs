@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+#[cfg(not(feature = "full"))]
+use hookward::COMPACT_COLUMNS;
 use hookward::limits::SECRETS;
 use hookward::{Provider, Secret};
 
@@ -26,17 +28,19 @@ pub(crate) struct List {
     pub(crate) fault: Error,
 }
 
-/// A provider, and its lists of secrets.
+/// A provider, and its lists of secrets. Kept for good, like what it borrows: JavaScript brings few, and
+/// each of them once.
 struct Sender {
-    /// Kept for good, like what it borrows: JavaScript brings few, and each of them once.
     row: &'static Row,
     /// The handle is the position; a dropped list leaves its place to the next.
-    lists: [Option<Box<List>>; LISTS],
+    lists: &'static mut [Option<Box<List>>; LISTS],
 }
 
 /// Providers and secrets. There is a place for all that JavaScript keeps at a time.
 pub(crate) struct Kept {
-    senders: [Option<Box<Sender>>; SENDERS],
+    senders: [Option<Sender>; SENDERS],
+    /// How many there are: the next one's handle.
+    count: usize,
 }
 
 /// JavaScript makes another instance after half as many providers.
@@ -47,7 +51,7 @@ const LISTS: usize = 64;
 
 impl Kept {
     pub(crate) const fn new() -> Self {
-        Self { senders: [const { None }; SENDERS] }
+        Self { senders: [const { None }; SENDERS], count: 0 }
     }
 
     /// Takes in a provider: the texts of the input. Its handle, if they are as they must be.
@@ -56,7 +60,11 @@ impl Kept {
         #[cfg(feature = "full")]
         let provider = hookward::Row::parse(input.text()?).ok()?.provider().ok()?;
         #[cfg(not(feature = "full"))]
-        let provider = Provider::from_compact(&mut || input.text().unwrap_or_default());
+        let provider = {
+            let mut columns = [""; COMPACT_COLUMNS];
+            columns.iter_mut().for_each(|column| *column = input.text().unwrap_or_default());
+            Provider::from_compact(&columns)
+        };
         if provider.id.is_empty() {
             return None;
         }
@@ -65,11 +73,12 @@ impl Kept {
         while let Some(name) = input.text() {
             *places.next()? = name;
         }
+        let place = self.senders.get_mut(self.count)?;
         let row = Box::leak(Box::new(Row { provider, headers }));
-        let handle = self.senders.iter().position(Option::is_none)?;
-        *self.senders.get_mut(handle)? =
-            Some(Box::new(Sender { row, lists: [const { None }; LISTS] }));
-        Some(handle)
+        let lists = Box::leak(Box::new([const { None }; LISTS]));
+        *place = Some(Sender { row, lists });
+        self.count += 1;
+        Some(self.count - 1)
     }
 
     pub(crate) fn row(&self, provider: usize) -> Result<&'static Row, Error> {

@@ -62,7 +62,7 @@ pub use handshake::{Opening, Reply, handshake};
 pub use header::{Headers, Lookup};
 pub use json::{JsonText, LoneSurrogate};
 pub use replay::{Freshness, Policy};
-pub use row::Row;
+pub use row::{COMPACT_COLUMNS, Row};
 pub use secret::{KeyForm, Secret};
 #[cfg(feature = "alloc")]
 pub use sign::{Message, sign};

@@ -3,6 +3,8 @@
 
 mod compact;
 
+pub use compact::COMPACT_COLUMNS;
+
 use crate::catalog::{Provider, Sibling};
 use crate::cut::Words;
 use crate::envelope::EnvelopeRule;

@@ -8,38 +8,30 @@ use crate::event_key::EventKeyRule;
 use crate::handshake::Handshake;
 use crate::scheme::{Encoding, HeaderNames, Layout, Scheme, Template, TimeAt, TimeForm};
 use crate::secret::KeyForm;
-use crate::time::UnixSeconds;
+
+/// How many columns [`Provider::to_compact`] writes.
+pub const COMPACT_COLUMNS: usize = 17;
 
 impl<'s> Provider<'s> {
-    /// Reads the columns that [`Provider::to_compact`] wrote, which `next` gives one after the other.
+    /// Reads the columns that [`Provider::to_compact`] wrote, as far as verifying needs them: the times
+    /// are left at 0, since who verifies brings a policy.
+    ///
     /// Nothing is checked: of other columns it makes a provider that matches no delivery, or one that
     /// nobody meant. One that is not there counts as empty.
-    pub fn from_compact(next: &mut dyn FnMut() -> &'s str) -> Self {
-        let some = |text: &'s str| if text.is_empty() { None } else { Some(text) };
-        let id = next();
-        let letters = next().as_bytes();
-        let letter = |at: usize| letters.get(at).copied().unwrap_or_default();
-        let headers = HeaderNames { signature: next(), timestamp: some(next()), id: some(next()) };
-        let other_headers = next();
-        let (field, timestamp) = (next(), some(next()));
-        let prefix = next();
-        let pointer = next();
-        let signed = Template::new(next());
-        let event_id = next();
-        let event_type = next();
-        let created = next();
+    pub fn from_compact(columns: &[&'s str; COMPACT_COLUMNS]) -> Self {
+        let [id, letters, signature, timestamp, id_header, other_headers, rest @ ..] = *columns;
+        let [field, time_field, prefix, pointer, signed, event_id, rest @ ..] = rest;
+        let [event_type, created, sibling_words, _, _] = rest;
+        let letters = letters.as_bytes().first_chunk().unwrap_or(b"---------");
+        let [separator, spaced, assign, encoding, key, time, event_key, envelope, handshake] =
+            *letters;
         let mut siblings = [None; 2];
-        for (words, place) in Words(next()).zip(&mut siblings) {
+        for (words, place) in Words(sibling_words).zip(&mut siblings) {
             let (id, rest) = cut(words, b':');
             let (header, begins) = cut(rest.unwrap_or_default(), b':');
             *place = Some(Sibling { id, header, begins: begins.unwrap_or_default() });
         }
-        let mut seconds = || {
-            let time = UnixSeconds::from_digits(next().as_bytes());
-            time.and_then(|s| u32::try_from(s.get()).ok()).unwrap_or_default()
-        };
-        let (tolerance_s, retry_horizon_s) = (seconds(), seconds());
-        let form = match letter(5) {
+        let form = match time {
             b'm' => TimeForm::Millis,
             b'r' => TimeForm::Rfc3339,
             _ => TimeForm::Seconds,
@@ -49,45 +41,45 @@ impl<'s> Provider<'s> {
             id,
             name: id,
             scheme: Scheme {
-                headers,
+                headers: HeaderNames { signature, timestamp: some(timestamp), id: some(id_header) },
                 other_headers: other.next().map(|signature| HeaderNames {
                     signature,
                     timestamp: other.next(),
                     id: other.next(),
                 }),
-                layout: match letter(0) {
+                layout: match separator {
                     b'-' => Layout::Whole { prefix: field },
-                    separator => Layout::List {
+                    _ => Layout::List {
                         separator,
-                        spaced: letter(1) == b's',
-                        assign: letter(2),
+                        spaced: spaced == b's',
+                        assign,
                         signature: field,
-                        timestamp,
+                        timestamp: some(time_field),
                     },
                 },
-                encoding: if letter(3) == b'h' { Encoding::Hex } else { Encoding::Base64 },
-                time: match (letter(5), pointer) {
-                    (b'-', _) => TimeAt::Nowhere,
-                    (_, "") => TimeAt::Header(form),
-                    (_, pointer) => TimeAt::Body { pointer, form },
+                encoding: if encoding == b'h' { Encoding::Hex } else { Encoding::Base64 },
+                time: match time {
+                    b'-' => TimeAt::Nowhere,
+                    _ if pointer.is_empty() => TimeAt::Header(form),
+                    _ => TimeAt::Body { pointer, form },
                 },
-                signed,
-                key: match letter(4) {
+                signed: Template::new(signed),
+                key: match key {
                     b't' => KeyForm::Text,
                     b'h' => KeyForm::Hex,
                     _ => KeyForm::Base64 { prefix },
                 },
             },
-            tolerance_s,
-            retry_horizon_s,
-            event_key: match letter(6) {
+            tolerance_s: 0,
+            retry_horizon_s: 0,
+            event_key: match event_key {
                 b'h' => EventKeyRule::BodyHash,
                 b'n' => EventKeyRule::None,
                 b'i' => EventKeyRule::Header,
                 _ => EventKeyRule::Pointer(event_id),
             },
             event_key_why: "",
-            envelope: match letter(7) {
+            envelope: match envelope {
                 b'-' => EnvelopeRule::Unknown,
                 b'i' => EnvelopeRule::Id,
                 _ => EnvelopeRule::IdAndType,
@@ -98,10 +90,15 @@ impl<'s> Provider<'s> {
             delivery_id_header: None,
             siblings,
             // Of a handshake, verifying only wants to know whether it could have signed a delivery.
-            handshake: if letter(8) == b'x' { Handshake::X } else { Handshake::None },
+            handshake: if handshake == b'x' { Handshake::X } else { Handshake::None },
             source: "",
         }
     }
+}
+
+/// A text, if it is not empty.
+fn some(text: &str) -> Option<&str> {
+    if text.is_empty() { None } else { Some(text) }
 }
 
 #[cfg(feature = "alloc")]
@@ -121,7 +118,7 @@ mod write {
         /// id; those of the other spelling, with spaces between them; the layout's prefix or the
         /// field of a tag; the field of the time; what stands before a secret's base64; the pointer to
         /// the time; what is signed; the pointers to the event's id, its type and its time; the
-        /// siblings; tolerance and retry horizon in seconds.
+        /// siblings; and, for who verifies, tolerance and retry horizon in seconds.
         pub fn to_compact(&self) -> Vec<String> {
             let scheme = &self.scheme;
             let text = |text: Option<&str>| text.unwrap_or_default().to_string();
@@ -196,21 +193,23 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::catalog::providers;
-    use std::string::String;
+    use std::string::{String, ToString as _};
+    use std::vec::Vec;
 
     #[test]
     fn every_row_comes_back_as_it_was_but_for_what_verifying_does_not_need() {
         for row in providers() {
             let columns = row.to_compact();
-            let mut rest = columns.iter().map(String::as_str);
-            let read = Provider::from_compact(&mut || rest.next().unwrap_or_default());
-            assert_eq!(rest.next(), None, "{}", row.id);
+            let texts: Vec<_> = columns.iter().map(String::as_str).collect();
+            let read = Provider::from_compact(texts.first_chunk().unwrap());
+            assert_eq!(texts.len(), COMPACT_COLUMNS, "{}", row.id);
             assert!(columns.iter().all(|column| !column.contains(['|', '\n'])), "{}", row.id);
             assert_eq!(read.scheme, row.scheme, "{}", row.id);
             assert_eq!(
-                (read.id, read.tolerance_s, read.retry_horizon_s, read.event_key, read.envelope),
-                (row.id, row.tolerance_s, row.retry_horizon_s, row.event_key, row.envelope)
+                (read.id, read.event_key, read.envelope),
+                (row.id, row.event_key, row.envelope)
             );
+            assert_eq!(texts[15..], [row.tolerance_s.to_string(), row.retry_horizon_s.to_string()]);
             assert_eq!(
                 (read.event_type, read.created, read.siblings),
                 (row.event_type, row.created, row.siblings)
@@ -222,7 +221,7 @@ mod tests {
 
     #[test]
     fn without_columns_it_is_nobody() {
-        let nobody = Provider::from_compact(&mut || "");
+        let nobody = Provider::from_compact(&[""; COMPACT_COLUMNS]);
         assert_eq!((nobody.id, nobody.scheme.signed.parts().len()), ("", 0));
     }
 }

@@ -179,8 +179,8 @@ pub(crate) fn judge_compact(
     policy: &Policy,
 ) -> Result<Verdict, &'static str> {
     let columns = row.to_compact();
-    let mut columns = columns.iter().map(String::as_str);
-    judge(&Provider::from_compact(&mut || columns.next().unwrap_or_default()), sent, policy)
+    let columns: Vec<_> = columns.iter().map(String::as_str).collect();
+    judge(&Provider::from_compact(columns.first_chunk().unwrap()), sent, policy)
 }
 
 impl From<Claim> for Sent {
