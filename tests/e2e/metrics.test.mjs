@@ -84,6 +84,7 @@ test("what happens is counted", async () => {
 test("depth and age of what waits, and counts that outlive a crash", async () => {
   const { source, destination } = await world.route("tinyposter", { destination: { status: "paused" } });
   for (let n = 0; n < 3; n += 1) assertOutcome(await source.post(), "accepted");
+  await new Promise((resolve) => setTimeout(resolve, 1_500)); // they are written within a second
   await world.gateway.restart();
   assertOutcome(await source.post(), "accepted");
   const id = { destination: destination.id };
@@ -121,20 +122,60 @@ test("metrics want a token, and are for reading", async () => {
   assert.equal((await scrape(world.gateway.token)).answer.status, 200);
 });
 
-test("the event key is in every line about an event", async () => {
-  const { source } = await world.route("tinyposter", {
+test("every event that is stored, and every attempt of it, can be found in the log by its key", async () => {
+  const { source, destination } = await world.route("tinyposter", {
     behaviours: behave.status(500),
     destination: { retry: { schedule_s: [1] } },
   });
   const { json } = await source.post();
   assert.match(json.event_key, /^[0-9a-f]{64}$/);
-  const lines = () => world.gateway.logs.filter((line) => line.event_key === json.event_key);
-  await until("the dead letter's line", () => lines().some((line) => line.event === "dead_letter"));
+  const entries = (event, to = destination) =>
+    world.gateway.logs
+      .filter((line) => line.event === event && line.destination === to.id)
+      .flatMap((line) => line[event])
+      .filter((entry) => entry.event_key === json.event_key);
+  await until("both attempts", () => entries("attempts").length === 2);
   assert.deepEqual(
-    lines().map((line) => line.event),
-    ["ingest", "attempt", "attempt", "dead_letter"],
+    entries("attempts").map(({ attempt, outcome, status, delivery_status }) => [attempt, outcome, status, delivery_status]),
+    [
+      [1, "status", 500, "pending"],
+      [2, "status", 500, "dead"],
+    ],
+  );
+  const [stored] = entries("stored");
+  assert.ok(source.id.startsWith(stored.source) && stored.source.length < source.id.length, stored.source);
+  await until("the dead letter's line", () =>
+    world.gateway.logs.find((line) => line.event === "dead_letter" && line.event_key === json.event_key),
   );
   const published = await world.admin.must("POST", "/v1/events", { type: "x.y", data: {}, id: "logged" });
   const line = await until("the line", () => world.gateway.logs.find((one) => one.event === "publish"));
   assert.equal(line.event_key, published.event_key);
+});
+
+test("what is stored and not attempted is logged and counted within a second, many to a line", async () => {
+  const { source, destination } = await world.route("tinyposter");
+  await world.admin.must("PATCH", `/v1/destinations/${destination.id}`, { status: "paused" });
+  const sent = await Promise.all(Array.from({ length: 20 }, () => source.post()));
+  const keys = sent.map(({ json }) => json.event_key).sort();
+  const lines = () => world.gateway.logs.filter((line) => line.event === "stored" && line.destination === destination.id);
+  const stored = () => lines().flatMap((line) => line.stored.map((entry) => entry.event_key));
+  await until("all of them", () => stored().length === keys.length);
+  assert.deepEqual(stored().sort(), keys);
+  assert.ok(lines().length < keys.length, `${lines().length} lines`);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await world.gateway.restart();
+  assert.equal((await scrape()).value("events_accepted_total", { destination: destination.id }), keys.length);
+});
+
+test("a copy has a line of its own", async () => {
+  const { source } = await world.route("tinyposter");
+  const signed = source.sign();
+  await source.post(signed);
+  const { json } = await source.post(signed);
+  assert.equal(json.status, "duplicate");
+  await until("the line", () =>
+    world.gateway.logs.find(
+      (line) => line.event === "ingest" && line.outcome === "duplicate" && line.event_key === json.event_key,
+    ),
+  );
 });

@@ -184,7 +184,8 @@ impl Call<'_> {
         if !is_json && declared.as_deref().is_some_and(|length| length.trim() != "0") {
             return Err(unsupported());
         }
-        let body = body::read(self.request, most).await.map_err(|error| match error {
+        let (request, headers) = (self.request.inner(), self.request.inner().headers());
+        let body = body::read(request, &headers, most).await.map_err(|error| match error {
             BodyError::TooLarge => {
                 Problem::new(Code::BodyTooLarge, format!("The body is longer than {most} bytes."))
             }

@@ -2,9 +2,10 @@
 
 use js_sys::{IteratorNext, Uint8Array};
 use wasm_bindgen::JsCast;
-use worker::Request;
-use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
-use worker::web_sys::{ReadableStream, ReadableStreamDefaultReader};
+use worker::wasm_bindgen_futures::spawn_local;
+use worker::web_sys::{Headers, ReadableStream, ReadableStreamDefaultReader, Request};
+
+use crate::wait::settled;
 
 /// Why a request's body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Chunks {
 
     /// The next chunk, `None` at the end.
     pub(crate) async fn next(&self) -> Result<Option<Vec<u8>>, BodyError> {
-        let step = JsFuture::from(self.0.read()).await.map_err(|_| BodyError::Incomplete)?;
+        let step = settled(&self.0.read()).await.map_err(|_| BodyError::Incomplete)?;
         let step: IteratorNext = step.unchecked_into();
         if step.done() {
             return Ok(None);
@@ -40,7 +41,7 @@ impl Chunks {
 
     /// Gives up the rest of the body, so that its connection is free again.
     pub(crate) fn cancel(&self) {
-        let cancelled = JsFuture::from(self.0.cancel());
+        let cancelled = settled(&self.0.cancel());
         // Nobody waits for it, and its failure changes nothing.
         spawn_local(async move { drop(cancelled.await) });
     }
@@ -50,21 +51,19 @@ impl Chunks {
 ///
 /// A declared length over the cap is refused before anything is read, and a body that ends
 /// before its declared length is [`BodyError::Incomplete`].
-pub(crate) async fn read(request: &Request, cap: usize) -> Result<Vec<u8>, BodyError> {
-    let declared = declared_length(request);
+pub(crate) async fn read(
+    request: &Request,
+    headers: &Headers,
+    cap: usize,
+) -> Result<Vec<u8>, BodyError> {
+    let declared = declared_length(headers);
     if declared.is_some_and(|length| length > cap as u64) {
         return Err(BodyError::TooLarge);
     }
-    let Some(stream) = request.inner().body() else {
-        return if declared.unwrap_or(0) == 0 {
-            Ok(Vec::new())
-        } else {
-            Err(BodyError::Incomplete)
-        };
-    };
     if let Some(length) = declared {
         return read_whole(request, length).await;
     }
+    let Some(stream) = request.body() else { return Ok(Vec::new()) };
     let chunks = Chunks::new(&stream);
     let mut body = Vec::new();
     while let Some(chunk) = chunks.next().await? {
@@ -83,12 +82,12 @@ pub(crate) async fn read(request: &Request, cap: usize) -> Result<Vec<u8>, BodyE
 
 /// A body whose length is declared, and is not too much: in one piece, for a third of the cost.
 async fn read_whole(request: &Request, length: u64) -> Result<Vec<u8>, BodyError> {
-    let promise = request.inner().array_buffer().map_err(|_| BodyError::Incomplete)?;
-    let buffer = JsFuture::from(promise).await.map_err(|_| BodyError::Incomplete)?;
+    let promise = request.array_buffer().map_err(|_| BodyError::Incomplete)?;
+    let buffer = settled(&promise).await.map_err(|_| BodyError::Incomplete)?;
     let body = Uint8Array::new(&buffer).to_vec();
     if body.len() as u64 == length { Ok(body) } else { Err(BodyError::Incomplete) }
 }
 
-fn declared_length(request: &Request) -> Option<u64> {
-    request.headers().get("content-length").ok()??.trim().parse().ok()
+fn declared_length(headers: &Headers) -> Option<u64> {
+    headers.get("content-length").ok()??.trim().parse().ok()
 }

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use hookward_relay::dedupe::MarkMode;
+use js_sys::Reflect;
 use sha2::{Digest, Sha256};
-use worker::kv::KvStore;
+use wasm_bindgen::JsValue;
 use worker::{Env, ObjectNamespace};
 
 use crate::sealed::{Key, Seal};
@@ -30,7 +31,7 @@ pub(crate) struct Config {
     pub(crate) allow_loopback: bool,
     pub(crate) kv_mark: MarkMode,
     /// The hint store; `None` when the binding is missing, which costs speed and nothing else.
-    pub(crate) dedupe: Option<KvStore>,
+    pub(crate) dedupe: Option<JsValue>,
     pub(crate) registry: Option<ObjectNamespace>,
     pub(crate) queues: Option<ObjectNamespace>,
 }
@@ -68,7 +69,7 @@ impl Config {
             kv_mark: text("HOOKWARD_KV_MARK")
                 .and_then(|mode| MarkMode::parse(&mode))
                 .unwrap_or(MarkMode::Always),
-            dedupe: env.kv("HOOKWARD_DEDUPE").ok(),
+            dedupe: Reflect::get(env, &"HOOKWARD_DEDUPE".into()).ok().filter(JsValue::is_object),
             registry: env.durable_object("REGISTRY").ok(),
             queues: env.durable_object("QUEUE").ok(),
         }

@@ -1,24 +1,35 @@
 //! The hint in KV. It is never needed: a miss means nothing, and an error counts as a miss.
 
-use hookward_relay::dedupe::{self, Hint, KV_TTL_S};
+use hookward_relay::dedupe::{self, Hint};
 use hookward_relay::ids::DestinationId;
 use hookward_relay::ingest::QueueAnswer;
 use worker::Context;
 
 use crate::config::Config;
-use crate::log;
-use crate::time_out::within;
+use crate::time_out::Watch;
+use crate::wait::settled;
+use crate::{host, log};
+
+/// As the platform takes it, in seconds.
+const KV_TTL_S: u32 = dedupe::KV_TTL_S as u32;
 
 /// Longer than this the hint is not worth waiting for.
 const READ_TIMEOUT_MS: u64 = 1_000;
 
 /// Whether the hint says that every destination that matches now has the event.
-pub(crate) async fn covers(config: &Config, key: &[u8; 32], matching: &[DestinationId]) -> bool {
+pub(crate) async fn covers(
+    config: &Config,
+    watch: &Watch,
+    key: &[u8; 32],
+    matching: &[DestinationId],
+) -> bool {
     let Some(kv) = &config.dedupe else { return false };
-    match within(READ_TIMEOUT_MS, kv.get(&dedupe::kv_name(key)).text()).await {
-        Some(Ok(Some(value))) => Hint::parse(&value).is_some_and(|hint| hint.covers(matching)),
-        _ => false,
-    }
+    let read = settled(&host::hint(kv, &dedupe::kv_name(key)));
+    let value = match watch.within(READ_TIMEOUT_MS, read).await {
+        Some(Ok(value)) => value.as_string(),
+        _ => None,
+    };
+    value.and_then(|value| Hint::parse(&value)).is_some_and(|hint| hint.covers(matching))
 }
 
 /// Writes the hint in the background where there is one to write. A failed write is harmless.
@@ -30,9 +41,9 @@ pub(crate) fn mark(
 ) {
     let Some(hint) = dedupe::mark(config.kv_mark, answers) else { return };
     let Some(kv) = &config.dedupe else { return };
-    let Ok(put) = kv.put(&dedupe::kv_name(key), hint.to_string()) else { return };
+    let put = settled(&host::mark(kv, &dedupe::kv_name(key), &hint.to_string(), KV_TTL_S));
     context.wait_until(async move {
-        if put.expiration_ttl(KV_TTL_S).execute().await.is_err() {
+        if put.await.is_err() {
             log::line("hint").with("outcome", "not_written").info();
         }
     });

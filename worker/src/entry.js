@@ -16,11 +16,14 @@ Error.stackTraceLimit = 100;
 const settled = Promise.resolve();
 globalThis.queueMicrotask = (task) => void settled.then(task);
 
-/** Hides what the module's bindings would read with every request, though nobody uses it. */
+/** Hides what the module's bindings would read with every call to an object, though nobody uses it. */
 function plain(request) {
   Object.defineProperty(request, "cf", { value: undefined });
   return request;
 }
+
+/** What a queue is asked to take an event by; host.js asks. */
+const ENQUEUE = "https://object/enqueue";
 
 /** Which start of the module this is; objects made by an earlier one are void. */
 let generation = 1;
@@ -36,15 +39,19 @@ engine.__hookward_on_stop(() => {
   waiting.clear();
 });
 
+/** Makes a new module if the last has stopped. */
+function makeReady() {
+  if (!stopped) return;
+  engine.__wbg_reset_state();
+  stopped = false;
+  generation += 1;
+  console.warn("the wasm module was started afresh");
+}
+
 /** Runs a call into the module, in a new one if the last has stopped. Throws nothing: rejects. */
 function run(call) {
   return new Promise((resolve, reject) => {
-    if (stopped) {
-      engine.__wbg_reset_state();
-      stopped = false;
-      generation += 1;
-      console.warn("the wasm module was started afresh");
-    }
+    makeReady();
     waiting.add(reject);
     const settle = (how) => (value) => {
       waiting.delete(reject);
@@ -75,7 +82,7 @@ function unavailable(error) {
 
 export default {
   fetch(request, env, ctx) {
-    return run(() => engine.fetch(plain(request), env, ctx)).catch(unavailable);
+    return run(() => engine.fetch(request, env, ctx)).catch(unavailable);
   },
 
   scheduled(event, env, ctx) {
@@ -96,22 +103,29 @@ function durableObject(Made) {
       this.#env = env;
     }
 
-    #call(handler, ...args) {
-      return run(() => {
-        if (this.#generation !== generation) {
-          this.#made = new Made(this.#state, this.#env);
-          this.#generation = generation;
-        }
-        return this.#made[handler](...args);
-      });
+    /** The object in the module that runs now. */
+    #current() {
+      if (this.#generation !== generation) {
+        this.#made = new Made(this.#state, this.#env);
+        this.#generation = generation;
+      }
+      return this.#made;
     }
 
     fetch(request) {
-      return this.#call("fetch", plain(request));
+      if (request.url === ENQUEUE) return this.#take(request);
+      return run(() => this.#current().fetch(plain(request)));
+    }
+
+    /** An event for a queue: the one call that comes with each of them, and is done in one turn. */
+    async #take(request) {
+      const frame = new Uint8Array(await request.arrayBuffer());
+      makeReady();
+      return new Response(null, { status: this.#current().take(frame) });
     }
 
     alarm() {
-      return this.#call("alarm");
+      return run(() => this.#current().alarm());
     }
   };
 }

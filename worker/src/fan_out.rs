@@ -1,6 +1,7 @@
 //! An event on its way to the queues of all destinations that match.
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hookward_relay::ids::DestinationId;
 use hookward_relay::ingest::{QueueAnswer, Verdict, verdict};
 use hookward_relay::limits;
@@ -14,7 +15,7 @@ use crate::problem::{Code, Problem};
 use crate::queue::frame;
 use crate::queue::rows::Event;
 use crate::registry::rows::Listener;
-use crate::time_out::within;
+use crate::time_out::Watch;
 
 /// The longest event that letmepost sends.
 const LETMEPOST_BYTES: usize = 16 * 1024;
@@ -31,17 +32,33 @@ pub(crate) fn check_count(matching: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Hands each its frame, all at once, each with the same time to commit.
+/// Hands each its frame, all at once, all with the same time to commit.
 pub(crate) async fn ask_queues(
     config: &Config,
-    frames: impl Iterator<Item = (DestinationId, &Uint8Array)>,
+    watch: &Watch,
+    frames: impl Iterator<Item = (DestinationId, &Uint8Array)> + Clone,
 ) -> Answers {
-    let calls = frames.map(|(id, frame)| async move {
-        let Ok(queue) = config.queue(id) else { return (id, QueueAnswer::Failed) };
-        let answer = within(limits::ENQUEUE_TIMEOUT_MS, frame::hand_over(&queue, frame)).await;
-        (id, answer.unwrap_or(QueueAnswer::Failed))
-    });
-    join_all(calls).await
+    let ids = frames.clone().map(|(id, _)| id);
+    let Some(queues) = &config.queues else {
+        return ids.map(|id| (id, QueueAnswer::Failed)).collect();
+    };
+    let calls = frames
+        .map(|(id, frame)| async move { (id, frame::hand_over(queues.as_ref(), id, frame).await) });
+    let mut calls: FuturesUnordered<_> = calls.collect();
+    let mut answers = Answers::new();
+    let all = async {
+        while let Some(answer) = calls.next().await {
+            answers.push(answer);
+        }
+    };
+    if watch.within(limits::ENQUEUE_TIMEOUT_MS, all).await.is_none() {
+        for id in ids {
+            if !answers.iter().any(|(other, _)| *other == id) {
+                answers.push((id, QueueAnswer::Failed));
+            }
+        }
+    }
+    answers
 }
 
 /// The frames of an event of the gateway's own: one for each form that somebody gets.
@@ -72,7 +89,7 @@ pub(crate) async fn ask_listeners(
         let (_, frame) = frames.iter().find(|(form, _)| *form == Form::of(to.profile))?;
         Some((to.id, frame))
     };
-    ask_queues(config, listeners.iter().filter_map(frame)).await
+    ask_queues(config, &Watch::default(), listeners.iter().filter_map(frame)).await
 }
 
 /// Refuses what a receiver would refuse.

@@ -7,14 +7,15 @@ mod sources;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use hookward::{Delivery, Provider, Reply, Target, Verified, verify};
+use hookward::{Delivery, Freshness, Provider, Reply, Target, Verified, verify};
 use hookward_relay::headers::{Hops, passed_on};
 use hookward_relay::ids::{DestinationId, SourceId};
 use hookward_relay::limits;
 use hookward_relay::routing::Origin;
 use js_sys::Uint8Array;
 use serde::Serialize;
-use worker::{Context, Request, Response};
+use worker::web_sys::{Headers, Request, Response};
+use worker::{Context, Url};
 
 use self::sources::Source;
 pub(crate) use self::sources::forget_all;
@@ -24,7 +25,8 @@ use crate::config::Config;
 use crate::problem::{Code, Problem};
 use crate::queue::frame;
 use crate::queue::rows::{Carried, Event};
-use crate::{dedupe, fan_out, log};
+use crate::time_out::Watch;
+use crate::{dedupe, fan_out, host, log};
 
 /// The event key of a request, once it is known: for the log, whatever becomes of the request.
 type KeySeen = Cell<Option<String>>;
@@ -40,11 +42,17 @@ struct Taken {
     queued: bool,
 }
 
+impl Taken {
+    fn is_ordinary(&self, freshness: Freshness) -> bool {
+        self.status == "accepted" && freshness != Freshness::Late
+    }
+}
+
 /// What became of a request that was not refused.
 enum Answered {
     Taken {
         taken: Taken,
-        freshness: &'static str,
+        freshness: Freshness,
         bodiless: bool,
     },
     Handshake(Reply),
@@ -52,14 +60,25 @@ enum Answered {
     Greeting,
 }
 
+/// A request, each part of it read once.
+struct Incoming<'a> {
+    request: &'a Request,
+    method: String,
+    url: &'a str,
+    headers: Headers,
+    /// On all that is waited for until it is answered.
+    watch: Watch,
+}
+
 /// Everything under `/in/`.
 pub(crate) async fn handle(
     request: &Request,
+    url: &str,
     config: &Rc<Config>,
     context: &Context,
     id: &str,
 ) -> Result<Response, Problem> {
-    let method = request.inner().method();
+    let method = request.method();
     if !matches!(method.as_str(), "GET" | "POST") {
         return Err(Problem::method_not_allowed("GET, POST"));
     }
@@ -70,30 +89,36 @@ pub(crate) async fn handle(
         .filter(|id| id.is_authentic(&keys.source_ids))
         .ok_or_else(Problem::unknown_source)?;
     // Every handshake by GET has a query; a visit costs no look-up.
-    if method == "GET" && !request.inner().url().contains('?') {
+    if method == "GET" && !url.contains('?') {
         return Ok(greeting());
     }
     let key = KeySeen::default();
-    let result = take(request, config, context, id, &key).await;
-    let line = log::line("ingest").with("source", for_log(id)).with("event_key", key.take());
+    let headers = request.headers();
+    let incoming = Incoming { request, method, url, headers, watch: Watch::default() };
+    let result = take(&incoming, config, context, id, &key).await;
+    let line = || log::line("ingest").with("source", for_log(id)).with("event_key", key.take());
     match result {
         Ok(Answered::Taken { taken, freshness, bodiless }) => {
             if !taken.queued {
                 rejections::note_answer(config, context, id, taken.status, clock::now());
             }
-            line.with("outcome", taken.status).with("freshness", freshness).info();
-            if bodiless {
-                return Ok(Response::builder().with_status(200).empty());
+            // What is ordinary, the queues' own lines say.
+            if !taken.is_ordinary(freshness) {
+                line().with("outcome", taken.status).with("freshness", freshness.as_str()).info();
             }
-            Response::from_json(&taken).map_err(|_| Problem::unavailable())
+            if bodiless {
+                return Ok(worker::Response::builder().with_status(200).empty().into());
+            }
+            let text = serde_json::to_string(&taken).map_err(|_| Problem::unavailable())?;
+            host::json(&text).map_err(|_| Problem::unavailable())
         }
         Ok(Answered::Handshake(reply)) => {
-            line.with("outcome", "handshake").info();
-            handshakes::response(&reply).map_err(|_| Problem::unavailable())
+            line().with("outcome", "handshake").info();
+            handshakes::response(&reply).map(Into::into).map_err(|_| Problem::unavailable())
         }
         Ok(Answered::Greeting) => Ok(greeting()),
         Err(problem) => {
-            line.with("outcome", "refused").with("code", problem.code.as_str()).info();
+            line().with("outcome", "refused").with("code", problem.code.as_str()).info();
             if is_rejection(problem.code) {
                 rejections::note(config, context, id, &problem, clock::now());
             }
@@ -108,14 +133,15 @@ fn is_rejection(code: Code) -> bool {
 }
 
 async fn take(
-    request: &Request,
+    incoming: &Incoming<'_>,
     config: &Rc<Config>,
     context: &Context,
     id: SourceId,
     key: &KeySeen,
 ) -> Result<Answered, Problem> {
-    let hops = hops(request)?;
-    let body = body::read(request, hookward::limits::BODY_BYTES).await.map_err(unread)?;
+    let hops = hops(&incoming.headers)?;
+    let most = hookward::limits::BODY_BYTES;
+    let body = body::read(incoming.request, &incoming.headers, most).await.map_err(unread)?;
     let source = sources::source(config, context, id, clock::now()).await?;
     if !source.enabled {
         return Err(Problem::new(Code::SourceDisabled, "The source is disabled."));
@@ -123,20 +149,20 @@ async fn take(
     let provider = source.sender.resolve().map_err(|_| sources::unusable())?;
     let bodiless = handshakes::is_bodiless(&provider);
     let quietly = |problem: Problem| if bodiless { problem.without_body() } else { problem };
-    let headers = read_headers(request, &source.headers);
-    let method = request.inner().method();
-    let url = match &source.signed_url {
+    let headers = read_headers(&incoming.headers, &source.headers);
+    let (method, url) = (incoming.method.as_str(), incoming.url);
+    let signed_url = match &source.signed_url {
         _ if !provider.scheme.signed.needs_target() => None,
         Some(url) => Some(url.clone()),
-        None => Some(own_url(request)?),
+        None => Some(own_url(url)?),
     };
-    let target = url.as_ref().map(|url| Target { method: &method, url });
+    let target = signed_url.as_ref().map(|url| Target { method, url });
     let delivery = Delivery { headers: &headers, body: &body, target };
     let now = clock::now();
     let secrets = source.secrets(config, &provider, now.seconds())?;
     let shaken =
-        handshakes::answer(config, &source, &provider, &secrets, request, &delivery, now).await;
-    if let Some(reply) = shaken.map_err(quietly)? {
+        handshakes::answer(config, &source, &provider, &secrets, (method, url), &delivery, now);
+    if let Some(reply) = shaken.await.map_err(quietly)? {
         return Ok(Answered::Handshake(reply));
     }
     if method == "GET" {
@@ -144,15 +170,15 @@ async fn take(
     }
     let verified = verify(&provider, &secrets, &delivery, &source.policy, now.seconds())
         .map_err(|error| quietly(refused(&error)))?;
-    let freshness = verified.freshness.as_str();
-    let arrived = Arrived { headers: &headers, hops, key };
+    let freshness = verified.freshness;
+    let arrived = Arrived { headers: &headers, hops, key, watch: &incoming.watch };
     let taken = route(config, context, &source, &provider, &verified, &arrived).await?;
     Ok(Answered::Taken { taken, freshness, bodiless })
 }
 
 /// The source's ingest URL, as the provider knows it where nothing else was said.
-fn own_url(request: &Request) -> Result<String, Problem> {
-    let url = request.url().map_err(|_| Problem::unavailable())?;
+fn own_url(url: &str) -> Result<String, Problem> {
+    let url = Url::parse(url).map_err(|_| Problem::unavailable())?;
     Ok(format!("{}{}", url.origin().ascii_serialization(), url.path()))
 }
 
@@ -166,6 +192,7 @@ struct Arrived<'a> {
     headers: &'a [(&'a str, String)],
     hops: Hops,
     key: &'a KeySeen,
+    watch: &'a Watch,
 }
 
 /// Hands a verified event to every destination that it is for.
@@ -194,7 +221,7 @@ async fn route(
     }
     fan_out::check_count(matching.len())?;
     if let Some(key) = &event_key
-        && dedupe::covers(config, key, &matching).await
+        && dedupe::covers(config, arrived.watch, key, &matching).await
     {
         return Ok(Taken { status: "duplicate", event_key: shown_key, queued: false });
     }
@@ -224,7 +251,7 @@ async fn route(
     let frame = frame::frame(&key, &event, verified.body()).ok_or_else(Problem::unavailable)?;
     let frame = Uint8Array::from(frame.as_slice());
     let frames = matching.iter().map(|id| (*id, &frame));
-    let answers = fan_out::ask_queues(config, frames).await;
+    let answers = fan_out::ask_queues(config, arrived.watch, frames).await;
     let status = fan_out::outcome(&answers)?;
     if let Some(key) = &event_key {
         dedupe::mark(config, context, key, &answers);
@@ -233,8 +260,7 @@ async fn route(
 }
 
 /// The values of the headers that are wanted, as far as they are there.
-fn read_headers<'a>(request: &Request, names: &'a [String]) -> Vec<(&'a str, String)> {
-    let all = request.headers();
+fn read_headers<'a>(all: &Headers, names: &'a [String]) -> Vec<(&'a str, String)> {
     let value = |name: &'a String| {
         let value = all.get(name).ok().flatten();
         value.map(|value| (name.as_str(), value))
@@ -247,8 +273,8 @@ fn header(headers: &[(&str, String)], name: &str) -> Option<String> {
     found.map(|(_, value)| value.clone())
 }
 
-fn hops(request: &Request) -> Result<Hops, Problem> {
-    let value = request.headers().get("hookward-hops").ok().flatten();
+fn hops(headers: &Headers) -> Result<Hops, Problem> {
+    let value = headers.get("hookward-hops").ok().flatten();
     Hops::parse(value.as_deref())
         .map_err(|error| Problem::new(Code::LoopDetected, format!("Refused: {error}.")))
 }
@@ -282,14 +308,23 @@ fn sentence(error: &hookward::Error<'_>) -> String {
 fn greeting() -> Response {
     let text = "This URL takes webhooks by POST. Give it to your provider as it is, and keep it to \
         yourself.\n";
-    Response::ok(text).unwrap_or_else(|_| Response::builder().empty())
+    let response = worker::Response::ok(text);
+    response.unwrap_or_else(|_| worker::Response::builder().empty()).into()
 }
+
+/// The same of what an event came from: a source, or a word.
+pub(crate) fn source_for_log(source: &str) -> &str {
+    source.get(..FOR_LOG).unwrap_or(source)
+}
+
+/// How much of a source id stands in the log.
+const FOR_LOG: usize = "src_".len() + 24;
 
 /// Enough of a source id to recognise the source in a log, and too little to post to it: the whole
 /// id is the ingest URL.
 pub(crate) fn for_log(id: SourceId) -> String {
     let mut text = id.to_string();
-    text.truncate("src_".len() + 24);
+    text.truncate(FOR_LOG);
     text
 }
 
@@ -302,6 +337,8 @@ mod tests {
         let id = SourceId::mint(&[1; 32], [2; 12]);
         assert!(id.to_string().starts_with(&for_log(id)));
         assert!(SourceId::parse(&for_log(id)).is_err());
+        assert_eq!(source_for_log(&id.to_string()), for_log(id));
+        assert_eq!(source_for_log("api"), "api");
     }
 
     #[test]

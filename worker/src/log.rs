@@ -32,6 +32,11 @@ impl Line {
     }
 }
 
+/// Writes a line that is made up already.
+pub(crate) fn write(line: &str) {
+    worker::console_log!("{line}");
+}
+
 /// The class of a runtime error: its text may quote a URL, so only its name is logged.
 pub(crate) fn class(error: &worker::Error) -> &'static str {
     match error {

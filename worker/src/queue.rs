@@ -2,10 +2,12 @@
 
 mod admin;
 mod arrivals;
+mod books;
 mod counts;
 mod enqueue;
 mod gate;
 mod history;
+mod journal;
 mod notice;
 mod ping;
 mod record;
@@ -28,12 +30,12 @@ use std::rc::Rc;
 
 use hookward_relay::alarm::Alarm;
 use hookward_relay::delivery::{Command, DeadReason};
-use hookward_relay::metrics::Counts;
 use hookward_relay::operational::Disabled;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::arrivals::Arrivals;
-use self::frame::ENQUEUE_PATH;
+use self::books::Books;
 use self::gate::Kept;
 use self::rows::{
     CancelReplay, CountMatching, Create, Delete, Get, GetDelivery, GetMetrics, GetReplay, List,
@@ -45,6 +47,7 @@ use self::store::Store;
 use crate::calls::{self, Call};
 use crate::clock::Millis;
 use crate::config::{self, Config};
+use crate::host::Calls;
 use crate::log;
 use crate::problem::Problem;
 
@@ -64,15 +67,12 @@ pub struct DestinationQueue {
     last: Cell<Option<Seq>>,
     /// What the database held at the last look, and how many events may come before the next.
     stored: Cell<(u64, u32)>,
-    alarm: RefCell<Alarm>,
+    alarm: Rc<RefCell<Alarm>>,
     arrivals: Arrivals,
     /// Once it has been read.
     gate: Cell<Option<Kept>>,
-    /// Once they have been read.
-    counts: RefCell<Option<Counts>>,
-    /// When they were last written, and whether some have not been.
-    counts_stored: Cell<Millis>,
-    counts_waiting: Cell<bool>,
+    books: Rc<Books>,
+    calls: Calls,
     /// The replay under way, if there is one, once that is known.
     #[allow(clippy::option_option)]
     replay: RefCell<Option<Option<ReplayRow>>>,
@@ -96,20 +96,20 @@ pub struct DestinationQueue {
 
 impl DurableObject for DestinationQueue {
     fn new(state: State, env: Env) -> Self {
+        let store = Store::new(state.storage().sql());
         Self {
             config: config::of(&env),
-            store: Store::new(state.storage().sql()),
+            calls: send::calls(),
+            books: Rc::new(Books::new(store.clone())),
+            store,
             state,
             settings: RefCell::new(None),
             opened: RefCell::new(None),
             last: Cell::new(None),
             stored: Cell::new((0, 0)),
-            alarm: RefCell::new(Alarm::new()),
+            alarm: Rc::new(RefCell::new(Alarm::new())),
             arrivals: Arrivals::default(),
             gate: Cell::new(None),
-            counts: RefCell::new(None),
-            counts_stored: Cell::new(Millis(0)),
-            counts_waiting: Cell::new(false),
             replay: RefCell::new(None),
             broken: RefCell::default(),
             unrecorded: RefCell::default(),
@@ -129,15 +129,21 @@ impl DurableObject for DestinationQueue {
         let Ok(body) = req.bytes().await else {
             return calls::respond::<()>(&Err(Problem::unavailable()));
         };
-        if path == ENQUEUE_PATH {
-            return Ok(frame::respond(self.enqueue(&body).await));
-        }
         self.dispatch(&path, &body).await
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
         self.run().await;
         Response::empty()
+    }
+}
+
+#[wasm_bindgen]
+impl DestinationQueue {
+    /// Takes an event in a frame. The status says what became of it; see [`frame`]. All in one turn, so
+    /// that it needs no promise: this is called with every event.
+    pub fn take(&self, frame: &[u8]) -> u16 {
+        frame::status(self.enqueue(frame))
     }
 }
 
@@ -246,7 +252,7 @@ impl DestinationQueue {
         }
         if buried > 0 {
             self.count(|counts| counts.dead(reason, buried))?;
-            self.store_counts(now)?;
+            self.books.write(now)?;
             log::line("dead_letters")
                 .with("object", self.state.id().to_string())
                 .with("reason", reason.as_str())
@@ -272,11 +278,16 @@ impl DestinationQueue {
     }
 
     fn log_failure(&self, what: &'static str, error: &worker::Error) {
-        log::line("queue")
-            .with("object", self.state.id().to_string())
-            .with("what", what)
-            .with("outcome", "failed")
-            .with("class", log::class(error))
-            .error();
+        log_failure(&self.state.id().to_string(), what, error);
     }
+}
+
+/// The object is named where its settings may be what failed.
+fn log_failure(object: &str, what: &'static str, error: &worker::Error) {
+    log::line("queue")
+        .with("object", object)
+        .with("what", what)
+        .with("outcome", "failed")
+        .with("class", log::class(error))
+        .error();
 }

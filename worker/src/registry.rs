@@ -54,7 +54,7 @@ impl DurableObject for Registry {
 
     async fn fetch(&self, req: Request) -> worker::Result<Response> {
         let path = req.path();
-        let Ok(body) = body::read(&req, CALL_BYTES).await else {
+        let Ok(body) = body::read(req.inner(), &req.inner().headers(), CALL_BYTES).await else {
             return calls::respond::<()>(&Err(Problem::unavailable()));
         };
         match failed(self.store()) {

@@ -1,7 +1,7 @@
 //! Providers' handshakes, as the core answers them, and the secrets that some of them bring.
 
 use hookward::{Delivery, Handshake, Opening, Provider, Reply, Secret};
-use worker::{Headers, Request, Response};
+use worker::{Headers, Response};
 
 use super::sources::{Source, forget_all};
 use crate::clock::Millis;
@@ -26,7 +26,7 @@ pub(super) async fn answer(
     source: &Source,
     provider: &Provider<'_>,
     secrets: &[Secret],
-    request: &Request,
+    (method, url): (&str, &str),
     delivery: &Delivery<'_>,
     now: Millis,
 ) -> Result<Option<Reply>, Problem> {
@@ -37,12 +37,11 @@ pub(super) async fn answer(
         verify_token: source.verify_token.as_ref().map(|token| token.as_str()),
         takes_secret: source.open_until.is_some_and(|until| now < until),
     };
-    let (method, url) = (request.inner().method(), request.inner().url());
     let reply = hookward::handshake(
         provider,
         secrets,
-        &method,
-        &url,
+        method,
+        url,
         delivery,
         opening,
         &source.policy,

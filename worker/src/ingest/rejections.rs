@@ -7,16 +7,16 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 use hookward_relay::ids::SourceId;
-use worker::{Context, Delay};
+use worker::Context;
 
 use crate::clock::{self, Millis};
 use crate::config::Config;
 use crate::log;
 use crate::problem::{Code, Problem};
 use crate::registry::rows::{AddRejections, Rejection};
+use crate::wait::Timer;
 
 /// The least time between two hand-overs of one source.
 const EVERY_MS: u64 = 10_000;
@@ -84,7 +84,7 @@ fn gather(
         let config = Rc::clone(config);
         context.wait_until(async move {
             if wait_ms > 0 {
-                Delay::from(Duration::from_millis(wait_ms)).await;
+                Timer::new(wait_ms).await;
             }
             hand_over(&config, id).await;
         });

@@ -184,7 +184,7 @@ impl DestinationQueue {
         let done = || {
             self.execute(Some(found.seq), commands, None, now)?;
             self.count(|counts| counts.replayed(1))?;
-            self.store_counts(now)
+            self.books.write(now)
         };
         self.failed(done())?;
         let found = self.failed(self.store.delivery(found.seq))?;

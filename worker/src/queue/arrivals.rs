@@ -6,19 +6,22 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::task::{Poll, Waker};
 
+use super::seq::Seq;
 use super::store::Job;
 
 /// Jobs held in memory; the rest waits in the store.
-const JOBS: usize = 32;
+const JOBS: usize = 512;
 
-/// A larger body is read from the store when its turn comes.
-const JOB_BYTES: usize = 64 * 1024;
+/// Their bodies in all: many queues may share a memory of 128 MB.
+const BYTES: usize = 1024 * 1024;
 
 /// Jobs for the run, and a flag that one task can wait for. Within one object only: a waker must
 /// not cross objects.
 #[derive(Default)]
 pub(super) struct Arrivals {
     jobs: RefCell<VecDeque<Job>>,
+    bytes: Cell<usize>,
+    /// Something in the store was not handed over, nor is anything after it.
     look: Cell<bool>,
     raised: Cell<bool>,
     waiting: RefCell<Option<Waker>>,
@@ -27,9 +30,11 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// Hands over a delivery that has just been stored.
     pub(super) fn hand_over(&self, job: Job) {
+        let bytes = self.bytes.get().saturating_add(job.body.len());
         let mut jobs = self.jobs.borrow_mut();
-        if jobs.len() < JOBS && job.body.len() <= JOB_BYTES {
+        if !self.look.get() && jobs.len() < JOBS && bytes <= BYTES {
             jobs.push_back(job);
+            self.bytes.set(bytes);
         } else {
             self.look.set(true);
         }
@@ -45,7 +50,9 @@ impl Arrivals {
 
     /// The next job, the first that came.
     pub(super) fn take(&self) -> Option<Job> {
-        self.jobs.borrow_mut().pop_front()
+        let job = self.jobs.borrow_mut().pop_front()?;
+        self.bytes.set(self.bytes.get().saturating_sub(job.body.len()));
+        Some(job)
     }
 
     /// Whether the store has something that was not handed over.
@@ -53,9 +60,20 @@ impl Arrivals {
         self.look.get()
     }
 
+    /// The rows of what was handed over.
+    pub(super) fn seqs(&self) -> Vec<Seq> {
+        self.jobs.borrow().iter().map(|job| job.seq).collect()
+    }
+
+    /// The store was looked at, and has nothing more.
+    pub(super) fn have_looked(&self) {
+        self.look.set(false);
+    }
+
     /// Forgets what was handed over: the store is about to be looked at, and has it too.
     pub(super) fn clear(&self) {
         self.jobs.borrow_mut().clear();
+        self.bytes.set(0);
         self.look.set(false);
     }
 
@@ -85,7 +103,6 @@ mod tests {
     use hookward_relay::delivery::{Delivery, State};
 
     use crate::queue::rows::Carried;
-    use crate::queue::seq::Seq;
 
     fn job(seq: u64, bytes: usize) -> Job {
         Job {
@@ -116,13 +133,29 @@ mod tests {
             arrivals.hand_over(job(seq, 10));
             assert!(!arrivals.wants_look());
         }
-        arrivals.hand_over(job(99, 10));
+        arrivals.hand_over(job(998, 10));
         assert!(arrivals.wants_look());
         assert_eq!(arrivals.take().map(|job| job.seq), Some(Seq(0)));
+        // What comes later waits behind it, though there is room again.
+        arrivals.hand_over(job(999, 10));
+        assert_eq!(arrivals.seqs().last(), Some(&Seq(JOBS as u64 - 1)));
+        arrivals.have_looked();
+        arrivals.hand_over(job(1_000, 10));
+        assert_eq!(arrivals.seqs().last(), Some(&Seq(1_000)));
         arrivals.clear();
         assert!(arrivals.take().is_none() && !arrivals.wants_look());
+    }
 
-        arrivals.hand_over(job(1, JOB_BYTES + 1));
-        assert!(arrivals.take().is_none() && arrivals.wants_look());
+    #[test]
+    fn no_more_is_held_than_there_is_room_for() {
+        let arrivals = Arrivals::default();
+        arrivals.hand_over(job(1, BYTES));
+        assert!(!arrivals.wants_look());
+        arrivals.hand_over(job(2, 1));
+        assert!(arrivals.wants_look());
+        assert_eq!(arrivals.take().map(|job| job.seq), Some(Seq(1)));
+        arrivals.have_looked();
+        arrivals.hand_over(job(3, BYTES));
+        assert_eq!(arrivals.seqs(), [Seq(3)]);
     }
 }

@@ -2,15 +2,18 @@
 
 use hookward_relay::delivery::{self, DeadReason, Delivery, Enqueue, State};
 use hookward_relay::destination::Status;
+use hookward_relay::ids::DestinationId;
 use hookward_relay::ingest::QueueAnswer;
 use hookward_relay::metrics::Counts;
 
 use super::DestinationQueue;
 use super::frame;
+use super::journal::Stored;
 use super::rows::Event;
 use super::seq::{self, Seq};
 use super::store::Job;
 use crate::clock::{self, Millis};
+use crate::ingest::source_for_log;
 use crate::log;
 
 /// How many events are taken between two looks at the size of the database.
@@ -25,8 +28,8 @@ pub(super) enum Committed {
 }
 
 impl DestinationQueue {
-    /// Takes an event: commits it, answers, and sees to it that it is worked on.
-    pub(super) async fn enqueue(&self, frame: &[u8]) -> QueueAnswer {
+    /// Takes an event: commits it, sees to it that it is worked on, and answers.
+    pub(super) fn enqueue(&self, frame: &[u8]) -> QueueAnswer {
         let now = clock::now();
         let Some((mut event, event_key, body)) = frame::parse(frame) else {
             return QueueAnswer::Failed;
@@ -49,7 +52,7 @@ impl DestinationQueue {
                     let Event { source, event_type, carried } = event;
                     let body = body.to_vec();
                     let job = Job { seq, id, delivery, epoch, source, event_type, carried, body };
-                    self.start(job, now).await;
+                    self.start(job, now);
                 }
                 QueueAnswer::Committed
             }
@@ -82,7 +85,8 @@ impl DestinationQueue {
                 let seq = Seq::next(self.last_seq()?, now);
                 if self.store.insert(seq, key, event, body, delivery)? {
                     self.last.set(Some(seq));
-                    self.not_fatal("count", self.count_accepted(event, delivery, now));
+                    let counted = self.count_accepted(settings.id, event, delivery, now);
+                    self.not_fatal("count", counted);
                     let pending = delivery.next_attempt().is_some();
                     let due = pending && settings.status == Status::Enabled;
                     return Ok(Committed::Yes { seq, delivery, due });
@@ -98,13 +102,22 @@ impl DestinationQueue {
     }
 
     /// In the turn that stores it.
-    fn count_accepted(&self, event: &Event, delivery: Delivery, now: Millis) -> worker::Result<()> {
+    fn count_accepted(
+        &self,
+        destination: DestinationId,
+        event: &Event,
+        delivery: Delivery,
+        now: Millis,
+    ) -> worker::Result<()> {
+        let event_key = event.carried.event_key.as_deref();
+        let stored = Stored { event_key, source: source_for_log(&event.source) };
+        self.books.journal.stored(destination, &stored);
         self.count(Counts::accepted)?;
         if let State::Dead { reason, .. } = delivery.state {
             self.count(|counts| counts.dead(reason, 1))?;
-            self.log_dead(event.carried.event_key.as_deref(), reason);
+            self.log_dead(event_key, reason);
         }
-        self.store_counts_soon(now)
+        self.write_books_soon(now)
     }
 
     pub(super) fn log_dead(&self, event_key: Option<&str>, reason: DeadReason) {
@@ -116,16 +129,15 @@ impl DestinationQueue {
             .info();
     }
 
-    /// Sees to it that a delivery just stored is worked on. An alarm that cannot be set is found by
-    /// the sweep.
-    pub(super) async fn start(&self, job: Job, now: Millis) {
+    /// Sees to it that a delivery just stored is worked on.
+    pub(super) fn start(&self, job: Job, now: Millis) {
         // Behind a closed gate one alarm is enough, whatever comes in.
         let at_ms = self.opens_ms(now.0, now).unwrap_or(now.0);
         let arm = self.alarm.borrow_mut().wake(at_ms, now.0);
         match arm {
             None if self.alarm.borrow().is_running(now.0) => self.arrivals.hand_over(job),
             None => {}
-            Some(at_ms) => self.arm(at_ms).await,
+            Some(at_ms) => self.arm_meanwhile(at_ms),
         }
     }
 

@@ -7,14 +7,11 @@ use hookward_relay::ids::DestinationId;
 use hookward_relay::ingest::QueueAnswer;
 use js_sys::Uint8Array;
 use sha2::{Digest, Sha256};
-use worker::{Response, Stub};
+use wasm_bindgen::JsValue;
 
 use super::rows::Event;
-use crate::calls;
-
-pub(super) const ENQUEUE_PATH: &str = "/enqueue";
-
-const URL: &str = "https://object/enqueue";
+use crate::host;
+use crate::wait::settled;
 
 /// What a queue recognises an event by: its event key, bound to the destination, so that the same
 /// event has another delivery id in each queue.
@@ -46,19 +43,22 @@ pub(super) fn parse(frame: &[u8]) -> Option<(Event, [u8; 32], &[u8])> {
     Some((serde_json::from_slice(head).ok()?, *key, body))
 }
 
-/// Hands a frame to a queue.
-pub(crate) async fn hand_over(stub: &Stub, frame: &Uint8Array) -> QueueAnswer {
-    match calls::post(stub, URL, frame.into()).await {
-        Ok(response) => answer(response.status_code()),
-        Err(_) => QueueAnswer::Failed,
-    }
+/// Hands a frame to the queue of a destination.
+pub(crate) async fn hand_over(
+    queues: &JsValue,
+    id: DestinationId,
+    frame: &Uint8Array,
+) -> QueueAnswer {
+    // Statuses are small whole numbers.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let status = settled(&host::hand_over(queues, &id.to_string(), frame)).await;
+    status
+        .ok()
+        .and_then(|status| status.as_f64())
+        .map_or(QueueAnswer::Failed, |it| answer(it as u16))
 }
 
-pub(super) fn respond(answer: QueueAnswer) -> Response {
-    Response::builder().with_status(status(answer)).empty()
-}
-
-const fn status(answer: QueueAnswer) -> u16 {
+pub(super) const fn status(answer: QueueAnswer) -> u16 {
     match answer {
         QueueAnswer::Committed => 201,
         QueueAnswer::Duplicate => 200,

@@ -8,6 +8,7 @@ use hookward_relay::operational;
 use hookward_relay::outcome::{Failure, Outcome, TransportFailure};
 
 use super::DestinationQueue;
+use super::journal::Attempted;
 use super::rows::AttemptRow;
 use super::send::{NotOpened, Opened, Sent};
 use super::store::Job;
@@ -17,7 +18,7 @@ use crate::log;
 impl DestinationQueue {
     pub(super) async fn attempt(&self, job: Job) -> (Job, Sent) {
         let sent = match self.opened() {
-            Ok(opened) => opened.send(&job).await,
+            Ok(opened) => opened.send(&self.calls, &job).await,
             Err(_) => Sent::failed(clock::now(), TransportFailure::Internal),
         };
         (job, sent)
@@ -96,19 +97,20 @@ impl DestinationQueue {
                 self.execute(Some(job.seq), commands, notice, now)?;
             }
         }
-        self.not_fatal("count", self.count_attempt(job, sent, state));
         let event_key = job.carried.event_key.as_deref();
-        log::line("attempt")
-            .with("destination", settings.id.to_string())
-            .with("delivery", job.id.to_string())
-            .with("event_key", event_key)
-            .with("round", made.round)
-            .with("attempt", made.attempt)
-            .with("outcome", failure.map_or("delivered", |failure| failure.class()))
-            .with("status", status)
-            .with("duration_ms", sent.ended.since(sent.started))
-            .with("delivery_status", state.map(|state| state.status().as_str()))
-            .info();
+        let attempted = Attempted {
+            event_key,
+            delivery: job.id.to_string(),
+            round: made.round,
+            attempt: made.attempt,
+            outcome: failure.map_or("delivered", |failure| failure.class()),
+            status,
+            at_ms: sent.started.0,
+            duration_ms: sent.ended.since(sent.started),
+            delivery_status: state.map(|state| state.status().as_str()),
+        };
+        self.books.journal.attempted(settings.id, &attempted);
+        self.not_fatal("count", self.count_attempt(job, sent, state));
         if let Some(State::Dead { reason, .. }) = state {
             self.log_dead(event_key, reason);
         }
@@ -131,7 +133,7 @@ impl DestinationQueue {
                 Some(State::Pending { .. }) | None => {}
             }
         })?;
-        self.store_counts_soon(sent.ended)
+        self.write_books_soon(sent.ended)
     }
 
     /// The open secrets, remembered until the settings change.

@@ -144,7 +144,7 @@ impl DestinationQueue {
                 }
                 job.progress.took(taken, now.0);
                 self.count(|counts| counts.replayed(taken.replayed))?;
-                self.store_counts(now)?;
+                self.books.write(now)?;
                 self.arrivals.look_again();
                 log::line("replay")
                     .with("destination", settings.id.to_string())

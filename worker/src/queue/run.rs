@@ -19,7 +19,7 @@ use super::seq::Seq;
 use super::store::Job;
 use crate::clock::{self, Millis};
 use crate::log;
-use crate::time_out::within;
+use crate::time_out::Watch;
 
 /// How a run's part of the work ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,7 @@ impl DestinationQueue {
         if ended == Ended::Well && self.unrecorded.borrow().is_empty() {
             self.bad_runs.set(0);
         }
+        self.calls.rest();
         self.finish(ended).await;
         self.tell_registry().await;
         self.give_notice_soon().await;
@@ -101,6 +102,7 @@ impl DestinationQueue {
             ended: Ended::Well,
         };
         let mut under_way = FuturesUnordered::new();
+        let watch = Watch::default();
         loop {
             self.stay_safe(&mut progress).await;
             progress.closed_until_ms = None;
@@ -119,14 +121,14 @@ impl DestinationQueue {
             }
             if under_way.is_empty() {
                 let Some(wait_ms) = progress.idle_ms(clock::now()) else { return progress.ended };
-                let stirred = within(wait_ms, self.arrivals.wait()).await.is_some();
+                let stirred = watch.within(wait_ms, self.arrivals.wait()).await.is_some();
                 if stirred || progress.closed_until_ms.is_some() {
                     continue;
                 }
                 return progress.ended;
             }
             let wait_ms = progress.busy_ms(clock::now());
-            let stir = pin!(within(wait_ms, self.arrivals.wait()));
+            let stir = pin!(watch.within(wait_ms, self.arrivals.wait()));
             let done = match select(under_way.next(), stir).await {
                 Either::Left((done, _)) => done,
                 Either::Right(_) => continue,
@@ -241,12 +243,16 @@ impl DestinationQueue {
             return Ok(None);
         }
         // What was handed over is in the store too, and must not be started twice.
-        self.arrivals.clear();
-        let taken = progress.taken(&self.set_aside());
+        let mut taken = progress.taken(&self.set_aside());
+        taken.extend(self.arrivals.seqs());
         progress.ready = self.store.due(now, LOOK, &taken)?;
         progress.more = progress.ready.len() == LOOK;
         progress.looked = Some(now);
-        Ok(progress.ready.pop_front().map(Either::Left))
+        if !progress.more {
+            self.arrivals.have_looked();
+        }
+        let next = progress.ready.pop_front().map(Either::Left);
+        Ok(next.or_else(|| self.arrivals.take().map(Either::Right)))
     }
 
     /// Ends the run: forgets what is old enough, and sets the alarm to the true next time.
@@ -261,6 +267,7 @@ impl DestinationQueue {
             if let Err(error) = self.prune(clock::now()) {
                 self.log_failure("prune", &error);
             }
+            self.not_fatal("count", self.books.write(clock::now()));
             self.alarm.borrow_mut().abandon_run();
             return;
         }
@@ -294,7 +301,7 @@ impl DestinationQueue {
     /// One turn without an await: whatever arrives later sees that no run is under way.
     fn plan_next(&self) -> worker::Result<Plan> {
         let now = clock::now();
-        self.not_fatal("count", self.store_waiting_counts(now));
+        self.not_fatal("count", self.books.write(now));
         let all_pruned = self.prune(now)?;
         let mut plan = self.alarm.borrow_mut().finish_run(self.view()?, now.0);
         if let Plan::Bury(reason) = plan {

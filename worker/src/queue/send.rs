@@ -1,9 +1,5 @@
 //! One attempt: the POST of an event, signed afresh, and what came of it.
 
-use std::pin::pin;
-use std::time::Duration;
-
-use futures_util::future::{Either, select};
 use hookward::{Message, Provider, Secret};
 use hookward_relay::headers::{CustomHeaders, Hops, Outgoing, outgoing};
 use hookward_relay::ids::DestinationId;
@@ -14,17 +10,14 @@ use hookward_relay::redact::{redact, secrets_of_url};
 use hookward_relay::retry::RetryAfter;
 use hookward_relay::routing::Origin;
 use hookward_relay::url_policy::DestinationUrl;
-use js_sys::Uint8Array;
-use worker::{
-    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
-    Response, ResponseBody,
-};
+use serde::{Serialize, Serializer};
 
 use super::rows::Settings;
 use super::store::Job;
-use crate::body::Chunks;
 use crate::clock::{self, Millis};
+use crate::host::Calls;
 use crate::sealed::{Seal, SealError};
+use crate::wait::settled;
 use zeroize::Zeroizing;
 
 const USER_AGENT: &str = concat!("hookward/", env!("CARGO_PKG_VERSION"));
@@ -129,45 +122,37 @@ impl Opened {
     }
 
     /// Makes one attempt. Ends within the time-outs, whatever the destination does.
-    pub(super) async fn send(&self, job: &Job) -> Sent {
+    pub(super) async fn send(&self, calls: &Calls, job: &Job) -> Sent {
         let started = clock::now();
-        let Ok(request) = self.request(job, started) else {
+        let Ok(headers) = self.headers(job, started) else {
             return Sent::failed(started, TransportFailure::Internal);
         };
-        let abort = AbortController::default();
-        let signal = abort.signal();
-        let fetch = Fetch::Request(request);
-        let answer = {
-            let call = pin!(fetch.send_with_signal(&signal));
-            let timer = pin!(Delay::from(Duration::from_millis(limits::ATTEMPT_TIMEOUT_MS)));
-            match select(call, timer).await {
-                Either::Left((answer, _)) => Some(answer),
-                Either::Right(_) => None,
+        let answer = settled(&calls.post(self.url.as_str(), &headers, &job.body)).await;
+        match answer.map(|answer| answer.as_string().unwrap_or_default()) {
+            Ok(answer) => {
+                let Some(answer) = Answer::read(&answer) else {
+                    let failed = Sent::failed(started, TransportFailure::Timeout);
+                    return Sent { ended: clock::now(), ..failed };
+                };
+                Sent {
+                    started,
+                    ended: answer.ended,
+                    result: AttemptResult::Response {
+                        status: answer.status,
+                        retry_after: RetryAfter::parse(answer.retry_after),
+                    },
+                    url: Some(self.sealed_url.clone()),
+                    excerpt: (!answer.excerpt.is_empty())
+                        .then(|| redact(answer.excerpt, &self.hidden, !answer.whole)),
+                    out_of_calls: false,
+                }
             }
-        };
-        let ended = clock::now();
-        match answer {
-            None => {
-                abort.abort();
-                Sent { ended, ..Sent::failed(started, TransportFailure::Timeout) }
-            }
-            Some(Err(error)) => {
-                let message = error.to_string();
+            Err(error) => {
+                let message = worker::Error::from(error).to_string();
                 let failure = TransportFailure::from_message(&message);
                 let out_of_calls = message.contains("Too many subrequests");
-                Sent { ended, out_of_calls, ..Sent::failed(started, failure) }
+                Sent { ended: clock::now(), out_of_calls, ..Sent::failed(started, failure) }
             }
-            Some(Ok(answer)) => Sent {
-                started,
-                ended,
-                result: AttemptResult::Response {
-                    status: answer.status_code(),
-                    retry_after: retry_after(&answer),
-                },
-                url: Some(self.sealed_url.clone()),
-                excerpt: excerpt(&answer).await.map(|(text, cut)| redact(&text, &self.hidden, cut)),
-                out_of_calls: false,
-            },
         }
     }
 
@@ -200,10 +185,10 @@ impl Opened {
         Ok(headers)
     }
 
-    fn request(&self, job: &Job, now: Millis) -> Result<Request, Unusable> {
+    /// All headers, in JSON.
+    fn headers(&self, job: &Job, now: Millis) -> Result<String, Unusable> {
         let signature = self.signature(job, now)?;
-        let headers = Headers::new();
-        let all = outgoing(&Outgoing {
+        let mut all = outgoing(&Outgoing {
             passed_on: &job.carried.headers,
             origin: Origin::parse(&job.source).map_err(|_| Unusable)?,
             event_type: job.event_type.as_deref(),
@@ -212,18 +197,54 @@ impl Opened {
             signature: &signature,
             custom: &self.custom,
         });
-        for (name, value) in &all {
-            headers.set(name, value).map_err(|_| Unusable)?;
-        }
         if !all.iter().any(|(name, _)| name == "user-agent") {
-            headers.set("user-agent", USER_AGENT).map_err(|_| Unusable)?;
+            all.push(("user-agent".to_owned(), USER_AGENT.to_owned()));
         }
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post)
-            .with_headers(headers)
-            .with_redirect(RequestRedirect::Manual)
-            .with_body(Some(Uint8Array::from(job.body.as_slice()).into()));
-        Request::new_with_init(self.url.as_str(), &init).map_err(|_| Unusable)
+        let names = all.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        serde_json::to_string(&Names(names.collect())).map_err(|_| Unusable)
+    }
+}
+
+/// Pairs as an object of JSON.
+struct Names<'a>(Vec<(&'a str, &'a str)>);
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+/// The calls of one queue.
+pub(super) fn calls() -> Calls {
+    // Limits are far below 2^32.
+    #[allow(clippy::cast_possible_truncation)]
+    Calls::new(
+        limits::ATTEMPT_TIMEOUT_MS as u32,
+        limits::RESPONSE_EXCERPT_MS as u32,
+        limits::RESPONSE_EXCERPT_BYTES as u32,
+    )
+}
+
+/// An answer as `host.js` tells it.
+struct Answer<'a> {
+    status: u16,
+    ended: Millis,
+    whole: bool,
+    retry_after: &'a str,
+    excerpt: &'a str,
+}
+
+impl<'a> Answer<'a> {
+    /// `None` where there was none.
+    fn read(text: &'a str) -> Option<Self> {
+        let mut lines = text.splitn(5, '\n');
+        Some(Self {
+            status: lines.next()?.parse().ok()?,
+            ended: Millis(lines.next()?.parse().ok()?),
+            whole: lines.next()? == "true",
+            retry_after: lines.next()?,
+            excerpt: lines.next()?,
+        })
     }
 }
 
@@ -271,36 +292,6 @@ fn add_signature(
     }
 }
 
-fn retry_after(answer: &Response) -> Option<RetryAfter> {
-    RetryAfter::parse(&answer.headers().get("retry-after").ok()??)
-}
-
-/// The first bytes of the answer's body, as text, and whether there was more; what is not UTF-8 is
-/// replaced. Reads to the cap or for a second, then lets go of the connection.
-async fn excerpt(answer: &Response) -> Option<(String, bool)> {
-    let ResponseBody::Stream(stream) = answer.body() else { return None };
-    let chunks = Chunks::new(stream);
-    let mut kept: Vec<u8> = Vec::new();
-    let ended = {
-        let read = pin!(async {
-            while let Ok(Some(chunk)) = chunks.next().await {
-                let room = limits::RESPONSE_EXCERPT_BYTES.saturating_sub(kept.len());
-                kept.extend(chunk.iter().take(room));
-                if chunk.len() >= room {
-                    return false;
-                }
-            }
-            true
-        });
-        let timer = pin!(Delay::from(Duration::from_millis(limits::RESPONSE_EXCERPT_MS)));
-        matches!(select(read, timer).await, Either::Left((true, _)))
-    };
-    if !ended {
-        chunks.cancel();
-    }
-    (!kept.is_empty()).then(|| (String::from_utf8_lossy(&kept).into_owned(), !ended))
-}
-
 /// A new destination secret: `whsec_` and base64 of 32 random bytes.
 pub(crate) fn new_secret() -> Option<String> {
     use base64ct::{Base64, Encoding};
@@ -319,6 +310,19 @@ pub(crate) fn new_destination_id(now: Millis) -> Option<DestinationId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_read() {
+        let answer = Answer::read("429\n1700000000000\nfalse\n30\nslow\ndown").unwrap();
+        assert_eq!(
+            (answer.status, answer.ended, answer.whole),
+            (429, Millis(1_700_000_000_000), false)
+        );
+        assert_eq!((answer.retry_after, answer.excerpt), ("30", "slow\ndown"));
+        let answer = Answer::read("200\n1\ntrue\n\n").unwrap();
+        assert_eq!((answer.whole, answer.retry_after, answer.excerpt), (true, "", ""));
+        assert!(Answer::read("").is_none());
+    }
 
     #[test]
     fn two_secrets_sign_in_one_header() {

@@ -1,11 +1,15 @@
 //! The queue's alarm: when it is set, and to what.
 
+use std::rc::Rc;
+
+use futures_util::FutureExt;
 use hookward_relay::alarm::{Plan, QueueView};
 use hookward_relay::destination::Status;
 use worker::ScheduledTime;
+use worker::wasm_bindgen_futures::spawn_local;
 
-use super::DestinationQueue;
 use super::seq::Seq;
+use super::{DestinationQueue, log_failure};
 use crate::clock::{self, Millis};
 
 /// How long it is remembered when something may first be forgotten.
@@ -39,11 +43,25 @@ impl DestinationQueue {
         }
     }
 
+    /// The same without waiting for it: whatever is answered meanwhile, the platform holds back until
+    /// the alarm is stored, and does not send where that fails.
+    pub(super) fn arm_meanwhile(&self, at_ms: u64) {
+        let (storage, alarm) = (self.state.storage(), Rc::clone(&self.alarm));
+        let object = self.state.id().to_string();
+        let mut set = Box::pin(async move {
+            if let Err(error) = storage.set_alarm(scheduled(at_ms)).await {
+                log_failure(&object, "alarm", &error);
+                alarm.borrow_mut().forget();
+            }
+        });
+        // Called for now, not in some later turn.
+        if set.as_mut().now_or_never().is_none() {
+            spawn_local(set);
+        }
+    }
+
     pub(super) async fn set_alarm(&self, at_ms: u64) -> worker::Result<()> {
-        // Times stay far below 2^53.
-        #[allow(clippy::cast_precision_loss)]
-        let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at_ms as f64));
-        let set = self.state.storage().set_alarm(ScheduledTime::new(date)).await;
+        let set = self.state.storage().set_alarm(scheduled(at_ms)).await;
         set.inspect_err(|error| self.log_failure("alarm", error))
     }
 
@@ -85,4 +103,11 @@ impl DestinationQueue {
         let (broken, unrecorded) = (self.broken.borrow(), self.unrecorded.borrow());
         broken.iter().chain(unrecorded.iter()).copied().collect()
     }
+}
+
+fn scheduled(at_ms: u64) -> ScheduledTime {
+    // Times stay far below 2^53.
+    #[allow(clippy::cast_precision_loss)]
+    let at_ms = wasm_bindgen::JsValue::from_f64(at_ms as f64);
+    ScheduledTime::new(js_sys::Date::new(&at_ms))
 }
