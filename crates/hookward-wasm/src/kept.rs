@@ -62,7 +62,9 @@ impl Kept {
         #[cfg(not(feature = "full"))]
         let provider = {
             let mut columns = [""; COMPACT_COLUMNS];
-            columns.iter_mut().for_each(|column| *column = input.text().unwrap_or_default());
+            for column in &mut columns {
+                *column = input.text().unwrap_or_default();
+            }
             Provider::from_compact(&columns)
         };
         if provider.id.is_empty() {

@@ -30,7 +30,7 @@ pub struct Envelope<'a> {
     id: Option<Value<'a>>,
     event_type: Option<Value<'a>>,
     created: Option<Value<'a>>,
-    data: Option<&'a str>,
+    data: Option<Value<'a>>,
 }
 
 /// What the body of a delivery holds, as its provider's row says.
@@ -61,10 +61,10 @@ impl<'a> Fields<'a> {
         };
         let doubled = [id, event_type, data].contains(&Found::Several);
         let envelope = Envelope {
-            id: value(id),
-            event_type: value(event_type),
-            created: value(created).or(value(or_created)),
-            data: if let Found::Once(_, raw) = data { Some(raw) } else { None },
+            id: id.once(),
+            event_type: event_type.once(),
+            created: created.once().or(or_created.once()),
+            data: data.once(),
         };
         let mut this = Self { envelope, time, fault: None };
         if doubled {
@@ -91,27 +91,22 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn value(found: Found<'_>) -> Option<Value<'_>> {
-    if let Found::Once(value, _) = found { Some(value) } else { None }
+/// A text that is not empty.
+fn some_text(value: Value<'_>) -> Option<JsonText<'_>> {
+    value.text().filter(|text| text.is_some_text())
 }
 
 impl<'a> Envelope<'a> {
     /// The event's id in the body, where the catalogue has it documented as the *event's*: a
     /// non-empty string, or an integer as written.
     pub fn id(&self) -> Option<JsonText<'a>> {
-        match self.id? {
-            Value::String(text) if text.is_some_text() => Some(text),
-            Value::Number(n) if json::is_integer(n) => Some(JsonText::plain(n)),
-            _ => None,
-        }
+        let id = self.id?;
+        id.integer().map(JsonText::plain).or_else(|| some_text(id))
     }
 
     /// The event's type, where the body has one.
     pub fn event_type(&self) -> Option<JsonText<'a>> {
-        match self.event_type? {
-            Value::String(text) if text.is_some_text() => Some(text),
-            _ => None,
-        }
+        self.event_type.and_then(some_text)
     }
 
     /// When the event happened, where the body says so in RFC 3339, in Unix seconds or in Unix
@@ -122,7 +117,7 @@ impl<'a> Envelope<'a> {
 
     /// The body's `data`: JSON as it stands there.
     pub fn data(&self) -> Option<&'a str> {
-        self.data
+        self.data.map(Value::raw)
     }
 
     pub(crate) fn id_value(&self) -> Option<Value<'a>> {

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::cut::copy;
-use crate::json::{self, Found, JsonText, Value};
+use crate::json::{self, JsonText, Value};
 use crate::limits::ID_BYTES;
 use crate::sha256::Sha256;
 
@@ -97,12 +97,9 @@ impl EventKey {
 
     /// The key that an id in the body is; `None` for a value that is no id.
     pub(crate) fn of_value(value: Value<'_>) -> Option<Self> {
-        match value {
-            Value::String(text) => Self::of_text(text),
-            Value::Number(n) if json::is_integer(n) => {
-                Self::of(EventKeyKind::Integer, n.as_bytes())
-            }
-            _ => None,
+        match value.text() {
+            Some(text) => Self::of_text(text),
+            None => Self::of(EventKeyKind::Integer, value.integer()?.as_bytes()),
         }
     }
 
@@ -124,14 +121,24 @@ impl fmt::Debug for EventKey {
 impl EventKeyRule<'_> {
     /// The key of a verified delivery with this body, and this signed id where its scheme has one.
     pub fn key(self, signed_id: Option<&[u8]>, body: &[u8]) -> Option<EventKey> {
+        self.key_of(signed_id, body, |pointer| {
+            let [found] = json::pick(body, [pointer]).ok()?;
+            found.once()
+        })
+    }
+
+    /// The same, where `at` tells what the body has at a place.
+    pub(crate) fn key_of<'b>(
+        self,
+        signed_id: Option<&[u8]>,
+        body: &[u8],
+        at: impl FnOnce(&str) -> Option<Value<'b>>,
+    ) -> Option<EventKey> {
         let signed = match self {
             Self::None => return None,
             Self::BodyHash => None,
             Self::Header => signed_id.and_then(|id| EventKey::of(EventKeyKind::Header, id)),
-            Self::Pointer(pointer) => match json::pick(body, [pointer]) {
-                Ok([Found::Once(value, _)]) => EventKey::of_value(value),
-                _ => None,
-            },
+            Self::Pointer(pointer) => at(pointer).and_then(EventKey::of_value),
         };
         signed.or_else(|| EventKey::of_body(body))
     }

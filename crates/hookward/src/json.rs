@@ -15,31 +15,42 @@ pub struct JsonText<'a> {
     raw: &'a str,
 }
 
-/// A JSON value in place.
+/// A JSON value in place, as written. It is known to be well-formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Value<'a> {
-    String(JsonText<'a>),
-    /// As written.
-    Number(&'a str),
-    Null,
-    Bool,
-    /// An object or array.
-    Nested,
+pub(crate) struct Value<'a>(&'a str);
+
+impl<'a> Value<'a> {
+    pub(crate) fn raw(self) -> &'a str {
+        self.0
+    }
+
+    /// The text, if it is a string.
+    pub(crate) fn text(self) -> Option<JsonText<'a>> {
+        match self.0.as_bytes() {
+            [b'"', ..] => self.0.get(1..self.0.len() - 1).map(|raw| JsonText { raw }),
+            _ => None,
+        }
+    }
+
+    /// The number as written, if it is one, and written as an integer.
+    pub(crate) fn integer(self) -> Option<&'a str> {
+        let is_of_one = |byte| matches!(byte, b'-' | b'0'..=b'9');
+        self.0.bytes().all(is_of_one).then_some(self.0)
+    }
 }
 
 /// Why a text is not a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotAnObject;
 
-/// Calls `each` with every member of the JSON object that `text` is: name, value, and the value as
-/// written.
+/// Calls `each` with every member of the JSON object that `text` is: its name and its value.
 pub(crate) fn members<'a>(
     text: &'a [u8],
-    mut each: impl FnMut(JsonText<'a>, Value<'a>, &'a str),
+    each: &mut dyn FnMut(JsonText<'a>, Value<'a>),
 ) -> Result<(), NotAnObject> {
     let text = core::str::from_utf8(text).map_err(|_| NotAnObject)?;
     let mut reader = Reader { text, at: 0 };
-    reader.object(&mut each).ok_or(NotAnObject)
+    reader.object(each).ok_or(NotAnObject)
 }
 
 /// What a body holds at one place.
@@ -48,19 +59,24 @@ pub(crate) enum Found<'a> {
     /// Nothing, or the body is not a JSON object.
     #[default]
     Missing,
-    /// One value, and how it is written.
-    Once(Value<'a>, &'a str),
+    /// One value.
+    Once(Value<'a>),
     /// A member on the way there is there twice.
     Several,
 }
 
 impl<'a> Found<'a> {
     /// Takes in one more member of the name.
-    fn add(&mut self, value: Value<'a>, raw: &'a str) {
+    fn add(&mut self, value: Value<'a>) {
         *self = match self {
-            Self::Missing => Self::Once(value, raw),
-            Self::Once(..) | Self::Several => Self::Several,
+            Self::Missing => Self::Once(value),
+            Self::Once(_) | Self::Several => Self::Several,
         };
+    }
+
+    /// The value, if there is one.
+    pub(crate) fn once(self) -> Option<Value<'a>> {
+        if let Self::Once(value) = self { Some(value) } else { None }
     }
 }
 
@@ -72,30 +88,30 @@ pub(crate) fn pick<'a, const N: usize>(
 ) -> Result<[Found<'a>; N], NotAnObject> {
     let heads = pointers.map(|pointer| split(pointer).0);
     let mut found = [Found::Missing; N];
-    members(text, |name, value, raw| {
+    members(text, &mut |name, value| {
         for (head, found) in heads.iter().zip(&mut found) {
             if !head.is_empty() && name.is(head) {
-                found.add(value, raw);
+                found.add(value);
             }
         }
     })?;
     for (pointer, found) in pointers.into_iter().zip(&mut found) {
         let (_, mut tail) = split(pointer);
-        while let (Found::Once(_, raw), false) = (*found, tail.is_empty()) {
+        while let (Found::Once(value), false) = (*found, tail.is_empty()) {
             let (name, rest) = split(tail);
-            *found = step(raw, name);
+            *found = step(value, name);
             tail = rest;
         }
     }
     Ok(found)
 }
 
-/// The member of that name of the value that `raw` is.
-fn step<'a>(raw: &'a str, name: &str) -> Found<'a> {
+/// The member of that name of a value.
+fn step<'a>(of: Value<'a>, name: &str) -> Found<'a> {
     let mut found = Found::Missing;
-    let object = members(raw.as_bytes(), |member, value, raw| {
+    let object = members(of.raw().as_bytes(), &mut |member, value| {
         if member.is(name) {
-            found.add(value, raw);
+            found.add(value);
         }
     });
     if object.is_ok() { found } else { Found::Missing }
@@ -108,11 +124,6 @@ fn split(pointer: &str) -> (&str, &str) {
     (name, names.get(name.len()..).unwrap_or_default())
 }
 
-/// Whether a JSON number is written as an integer.
-pub(crate) fn is_integer(number: &str) -> bool {
-    number.bytes().all(|b| !matches!(b, b'.' | b'e' | b'E'))
-}
-
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -121,7 +132,7 @@ struct Reader<'a> {
 // The three smallest steps are inlined even where size comes first: called, they cost half the time.
 #[expect(clippy::inline_always, reason = "measured in the WebAssembly module")]
 impl<'a> Reader<'a> {
-    fn object(&mut self, each: &mut dyn FnMut(JsonText<'a>, Value<'a>, &'a str)) -> Option<()> {
+    fn object(&mut self, each: &mut dyn FnMut(JsonText<'a>, Value<'a>)) -> Option<()> {
         self.space();
         self.expect(b'{')?;
         self.space();
@@ -134,8 +145,8 @@ impl<'a> Reader<'a> {
             self.expect(b':')?;
             self.space();
             let start = self.at;
-            let value = self.value()?;
-            each(name, value, self.text.get(start..self.at)?);
+            self.value()?;
+            each(name, Value(self.text.get(start..self.at)?));
             self.space();
             if self.take(b'}') {
                 return self.end();
@@ -145,27 +156,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self) -> Option<Value<'a>> {
-        let start = self.at;
-        match self.peek()? {
-            b'"' => self.string().map(Value::String),
-            b'{' | b'[' => {
-                self.nested()?;
-                Some(Value::Nested)
-            }
-            b'-' | b'0'..=b'9' => {
-                self.number()?;
-                self.text.get(start..self.at).map(Value::Number)
-            }
-            b'n' => self.word("null").map(|()| Value::Null),
-            b't' => self.word("true").map(|()| Value::Bool),
-            b'f' => self.word("false").map(|()| Value::Bool),
-            _ => None,
-        }
-    }
-
-    /// Walks over an object or array. One bit a level remembers which of the two it is.
-    fn nested(&mut self) -> Option<()> {
+    /// Walks over a value. One bit a level of nesting remembers whether it is an object.
+    fn value(&mut self) -> Option<()> {
         let mut objects = 0_u128;
         let mut depth = 0_u32;
         loop {
@@ -461,7 +453,7 @@ mod tests {
     use std::{string::String, vec::Vec};
 
     fn is_object(text: &[u8]) -> bool {
-        members(text, |_, _, _| ()).is_ok()
+        members(text, &mut |_, _| ()).is_ok()
     }
 
     /// What `serde_json` says of any depth.
@@ -476,18 +468,43 @@ mod tests {
         let body =
             br#" {"a":"x\n\"","b" : [1,{"c":[]},"}"], "d":-1.5e+3,"e":null,"f":true,"":{}} "#;
         let mut seen = Vec::new();
-        members(body, |name, value, raw| seen.push((name.raw(), value, raw))).unwrap();
+        members(body, &mut |name, value| seen.push((name.raw(), value.raw()))).unwrap();
         assert_eq!(
             seen,
             [
-                ("a", Value::String(JsonText { raw: r#"x\n\""# }), r#""x\n\"""#),
-                ("b", Value::Nested, r#"[1,{"c":[]},"}"]"#),
-                ("d", Value::Number("-1.5e+3"), "-1.5e+3"),
-                ("e", Value::Null, "null"),
-                ("f", Value::Bool, "true"),
-                ("", Value::Nested, "{}"),
+                ("a", r#""x\n\"""#),
+                ("b", r#"[1,{"c":[]},"}"]"#),
+                ("d", "-1.5e+3"),
+                ("e", "null"),
+                ("f", "true"),
+                ("", "{}"),
             ]
         );
+    }
+
+    #[test]
+    fn a_value_is_a_text_or_an_integer_or_neither() {
+        for (raw, text, integer) in [
+            (r#""x\n\"""#, Some(r#"x\n\""#), None),
+            (r#""17""#, Some("17"), None),
+            (r#""""#, Some(""), None),
+            ("-17", None, Some("-17")),
+            ("0", None, Some("0")),
+            ("1.0", None, None),
+            ("1e3", None, None),
+            ("1E3", None, None),
+            ("null", None, None),
+            ("true", None, None),
+            ("[17]", None, None),
+            ("{}", None, None),
+        ] {
+            let value = Value(raw);
+            assert_eq!(
+                (value.text().map(JsonText::raw), value.integer()),
+                (text, integer),
+                "{raw}"
+            );
+        }
     }
 
     #[test]
@@ -612,8 +629,8 @@ mod tests {
         fn plain_runs_stop_where_they_must(text in "[ -~\t\n\"\\\\é]{0,40}") {
             let body = serde_json::to_string(&serde_json::json!({ "k": text })).unwrap();
             let mut found = None;
-            members(body.as_bytes(), |_, v, _| found = Some(v)).unwrap();
-            let Some(Value::String(value)) = found else { panic!("not a string") };
+            members(body.as_bytes(), &mut |_, value| found = Some(value)).unwrap();
+            let value = found.and_then(Value::text).expect("a string");
             prop_assert_eq!(value.to_text().unwrap(), text);
         }
     }

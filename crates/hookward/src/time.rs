@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::json::{JsonText, Value, is_integer};
+use crate::json::{JsonText, Value};
 use crate::scheme::TimeForm;
 
 /// Whole seconds since 1970-01-01T00:00:00Z.
@@ -72,26 +72,20 @@ impl UnixSeconds {
 
     /// Reads a time as it is written in a body.
     pub(crate) fn read_value(form: TimeForm, value: Value<'_>) -> Option<Self> {
-        match (form, value) {
-            (TimeForm::Rfc3339, Value::String(text)) => Self::from_json(text),
-            (TimeForm::Seconds | TimeForm::Millis, Value::Number(n)) => {
-                Self::read(form, n.as_bytes())
-            }
-            _ => None,
+        match form {
+            TimeForm::Rfc3339 => Self::from_json(value.text()?),
+            TimeForm::Seconds | TimeForm::Millis => Self::read(form, value.raw().as_bytes()),
         }
     }
 
     /// Reads a time that a body states in whichever form: RFC 3339, Unix seconds or milliseconds.
     pub(crate) fn read_any(value: Value<'_>) -> Option<Self> {
-        match value {
-            Value::String(text) => Self::from_json(text),
-            Value::Number(n) if is_integer(n) => {
-                // In seconds, so large a number lies beyond the year 5000.
-                Self::from_digits(n.as_bytes())
-                    .map(|n| if n.0 < 100_000_000_000 { n } else { Self(n.0 / 1000) })
-            }
-            _ => None,
+        if let Some(text) = value.text() {
+            return Self::from_json(text);
         }
+        let number = Self::from_digits(value.raw().as_bytes())?;
+        // In seconds, so large a number lies beyond the year 5000.
+        Some(if number.0 < 100_000_000_000 { number } else { Self(number.0 / 1000) })
     }
 
     /// Reads 1 to 13 ASCII digits. No sign, no space.

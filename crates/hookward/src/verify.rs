@@ -13,7 +13,7 @@ use crate::catalog::Provider;
 use crate::content::{Signed, Target};
 use crate::envelope::{Envelope, EnvelopeRule, Fields};
 use crate::error::Error;
-use crate::event_key::{EventKey, EventKeyRule};
+use crate::event_key::EventKey;
 use crate::header::{Headers, Lookup};
 use crate::json::Found as Place;
 use crate::limits::{BODY_BYTES, HEADER_BYTES, ID_BYTES, SECRETS, SIGNATURE_HEADERS, SIGNATURES};
@@ -65,13 +65,8 @@ impl<'a> Verified<'a> {
     /// What duplicates of this event are recognised by; `None` for providers whose identical bodies
     /// are different events.
     pub fn event_key(&self) -> Option<EventKey> {
-        let known = match (self.provider.event_key, &self.envelope) {
-            (EventKeyRule::Pointer(_), Some(envelope)) => {
-                envelope.id_value().and_then(EventKey::of_value)
-            }
-            _ => None,
-        };
-        known.or_else(|| self.provider.event_key.key(self.signed_id, self.body))
+        let id = |_: &str| self.envelope().id_value();
+        self.provider.event_key.key_of(self.signed_id, self.body, id)
     }
 
     /// The event's fields, as far as the body has them.
@@ -467,7 +462,7 @@ fn body_time<'p>(
     let at = pointer.strip_prefix('/').unwrap_or(pointer);
     match place {
         Place::Missing => Err(Error::MissingTimestamp { at }),
-        Place::Once(value, _) => {
+        Place::Once(value) => {
             UnixSeconds::read_value(form, value).ok_or_else(|| malformed_time(at, form))
         }
         Place::Several => Err(malformed_time(at, form)),

@@ -13,7 +13,7 @@ use crate::catalog::Provider;
 use crate::encoding::{base64, hex};
 use crate::error::Error;
 use crate::header::Lookup;
-use crate::json::{self, Found, Value};
+use crate::json::{self, Found};
 use crate::limits::{HEADER_BYTES, SECRET_BYTES};
 use crate::replay::Policy;
 use crate::secret::Secret;
@@ -80,7 +80,7 @@ pub fn handshake<'p>(
     let post = method == "POST";
     let get = method == "GET";
     let text = |pointer| match json::pick(body, [pointer]) {
-        Ok([Found::Once(Value::String(text), _)]) => text.to_text(),
+        Ok([Found::Once(value)]) => value.text()?.to_text(),
         _ => None,
     };
     let says = |pointer, what: &str| text(pointer).is_some_and(|said| said == what);
@@ -230,8 +230,8 @@ fn is_signed(provider: &Provider<'_>, delivery: &Delivery<'_>) -> bool {
 
 /// Whether the body's `events` are an empty list.
 fn has_no_events(body: &[u8]) -> bool {
-    let Ok([Found::Once(_, raw)]) = json::pick(body, ["/events"]) else { return false };
-    raw.bytes().filter(|b| !b.is_ascii_whitespace()).collect::<Vec<_>>() == b"[]"
+    let Ok([Found::Once(value)]) = json::pick(body, ["/events"]) else { return false };
+    value.raw().bytes().filter(|b| !b.is_ascii_whitespace()).collect::<Vec<_>>() == b"[]"
 }
 
 /// Whether the body is `webhook_id=` and a number.
