@@ -2,6 +2,8 @@
 
 use core::cell::RefCell;
 
+use crate::answer::misuse;
+
 /// A value that stands where it is. On WebAssembly, where `std`'s thread-locals would bring `std` along,
 /// it is a plain static.
 pub(crate) struct Single<T>(RefCell<T>);
@@ -16,6 +18,9 @@ impl<T> Single<T> {
     }
 
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        work(&mut self.0.borrow_mut())
+        match self.0.try_borrow_mut() {
+            Ok(mut value) => work(&mut value),
+            Err(_) => misuse(),
+        }
     }
 }

@@ -123,7 +123,7 @@ impl Late {
     /// before its own date, and the store must remember that far back.
     fn most_s(self, tolerance_s: u64, now: UnixSeconds) -> u64 {
         let remembered = self.remembers_since.map_or(u64::MAX, |since| now.since(since));
-        remembered.saturating_sub(tolerance_s).clamp(tolerance_s, self.horizon_s)
+        remembered.saturating_sub(tolerance_s).max(tolerance_s).min(self.horizon_s)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::catalog::Provider;
 use crate::cut::copy;
@@ -11,12 +11,21 @@ use crate::error::Error;
 use crate::limits::SECRET_BYTES;
 use crate::sha256::{BLOCK_BYTES, Begun, HASH_BYTES, Sha256};
 
-/// What comes along when a secret is copied from a page or a file, and belongs to no secret.
+/// What comes along when a secret is copied from a page or a file, and belongs to no secret: all white
+/// space but form feeds and vertical tabs, and the characters of no width.
 fn is_pasted(c: char) -> bool {
-    match c {
-        ' ' | '\t' | '\r' | '\n' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => true,
-        _ => !c.is_ascii() && c.is_whitespace(),
-    }
+    matches!(
+        c,
+        '\t' | '\n' | '\r' | ' ' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200d}'
+                | '\u{2028}'
+                | '\u{2029}'
+                | '\u{202f}'
+                | '\u{205f}'
+                | '\u{2060}'
+                | '\u{3000}'
+                | '\u{feff}'
+    )
 }
 
 /// How a provider's secret text becomes the HMAC key.
@@ -38,38 +47,34 @@ impl KeyForm<'_> {
     /// The key that `text` stands for.
     fn key<'b>(
         self,
-        text: &str,
+        text: &'b str,
         buffer: &'b mut [u8; SECRET_BYTES],
-    ) -> Result<&'b [u8], Error<'static>> {
-        let fault = |fault| Err(Error::MalformedSecret { fault });
-        if text.is_empty() {
-            return Err(Error::NoSecret);
+    ) -> Result<&'b [u8], &'static str> {
+        if text.len() > SECRET_BYTES {
+            return Err("is over 512 bytes long");
         }
-        let Some(place) = buffer.get_mut(..text.len()) else {
-            return fault("is over 512 bytes long");
-        };
-        let mut ends = text.chars();
-        if [ends.next(), ends.next_back()].into_iter().flatten().any(is_pasted) {
-            return fault("begins or ends with white space");
+        let mut ends = [None; 2];
+        for c in text.chars() {
+            ends = [ends[0].or(Some(c)), Some(c)];
+        }
+        if ends.into_iter().flatten().any(is_pasted) {
+            return Err("begins or ends with white space");
         }
         match self {
-            Self::Text => {
-                copy(place, text.as_bytes());
-                Ok(place)
-            }
+            Self::Text => Ok(text.as_bytes()),
             Self::Hex => {
-                let key = place.get_mut(..text.len() / 2).unwrap_or_default();
+                let key = buffer.get_mut(..text.len() / 2).unwrap_or_default();
                 match decode_hex(text.as_bytes(), key) {
                     Some(()) => Ok(key),
-                    None => fault("is not hex, as this provider writes its secrets"),
+                    None => Err("is not hex, as this provider writes its secrets"),
                 }
             }
             Self::Base64 { prefix } => {
                 let encoded = text.strip_prefix(prefix).unwrap_or(text);
-                match decode_base64(encoded.as_bytes(), place) {
-                    Some([]) => fault("holds no key after its prefix"),
+                match decode_base64(encoded.as_bytes(), buffer) {
+                    Some([]) => Err("holds no key after its prefix"),
                     Some(key) => Ok(key),
-                    None => fault("is not base64, as this provider writes its secrets"),
+                    None => Err("is not base64, as this provider writes its secrets"),
                 }
             }
         }
@@ -104,10 +109,14 @@ impl Secret {
     }
 
     pub(crate) fn from_form(form: KeyForm<'_>, text: &str) -> Result<Self, Error<'static>> {
-        let mut buffer = [0_u8; SECRET_BYTES];
-        let secret = form.key(text, &mut buffer).map(Self::from_key);
-        buffer.zeroize();
-        secret
+        if text.is_empty() {
+            return Err(Error::NoSecret);
+        }
+        let mut buffer = Zeroizing::new([0; SECRET_BYTES]);
+        match form.key(text, &mut buffer) {
+            Ok(key) => Ok(Self::from_key(key)),
+            Err(fault) => Err(Error::MalformedSecret { fault }),
+        }
     }
 
     /// A secret from the key's own bytes.
@@ -261,6 +270,16 @@ mod tests {
             if !text.is_empty() {
                 assert!(!format!("{error} {error:?}").contains(text));
             }
+        }
+    }
+
+    /// White space as Unicode has it, and what has no width.
+    #[test]
+    fn all_white_space_is_pasted() {
+        for c in '\0'..=char::MAX {
+            let is_bare = matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+            let is_space = c.is_whitespace() && !matches!(c, '\u{b}' | '\u{c}');
+            assert_eq!(is_pasted(c), is_space || is_bare, "{c:?}");
         }
     }
 

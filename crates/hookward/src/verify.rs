@@ -429,6 +429,7 @@ fn sibling<'p>(of: &Provider<'p>, headers: &dyn Headers, header: Option<&str>) -
     of.siblings.iter().flatten().find(|sibling| is_here(sibling)).map(|sibling| sibling.id)
 }
 
+#[inline(never)]
 fn malformed_time(at: &str, form: TimeForm) -> Error<'_> {
     let expected = match form {
         TimeForm::Seconds => "Unix seconds in 1 to 13 digits",
