@@ -128,6 +128,8 @@ pub(crate) fn whole(seconds: f64) -> u64 {
     seconds as u64
 }
 
+/// The same, of no more than a century.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturating is meant")]
 fn seconds(seconds: f64) -> u32 {
-    u32::try_from(whole(seconds)).unwrap_or(u32::MAX)
+    seconds as u32
 }

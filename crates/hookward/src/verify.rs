@@ -7,6 +7,7 @@
 //! A header over its cap is `header_too_large` where it is there once; where it is there twice, as
 //! two headers, it is `malformed_signature` whatever its length, and nothing of it is read.
 
+use core::array::from_fn;
 use core::fmt;
 
 use crate::catalog::Provider;
@@ -181,10 +182,11 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
             return Err(Error::NoSecret);
         }
         found.check_presence(provider, headers)?;
-        let signature = found.read_signatures(provider, headers)?;
-        let id = found.id.one();
+        let mut signature = SignatureHeader::new();
+        found.read_signatures(provider, headers, &mut signature)?;
+        let id = found.id().one();
         if let Some(id) = id {
-            check_id(found.id.name, id, scheme.id_mark())?;
+            check_id(found.id().name, id, scheme.id_mark())?;
         }
         let timestamp = found.read_time(scheme, signature.timestamp)?;
         Ok(Self { provider, delivery: *delivery, secrets, signature, timestamp, id })
@@ -258,23 +260,20 @@ struct Looked<'p, 'a> {
     value: Lookup<'a>,
 }
 
-/// The scheme's headers.
-struct Found<'p, 'a> {
-    signatures: [Looked<'p, 'a>; SIGNATURE_HEADERS],
-    timestamp: Looked<'p, 'a>,
-    id: Looked<'p, 'a>,
-}
+/// The scheme's headers: those with a signature, that with the time, and that with the id.
+struct Found<'p, 'a>([Looked<'p, 'a>; TIMESTAMP + 2]);
+
+/// Where the header with the time stands among them, behind those with a signature.
+const TIMESTAMP: usize = SIGNATURE_HEADERS;
 
 impl<'p, 'a> Looked<'p, 'a> {
-    fn up(name: Option<&'p str>, headers: &'a dyn Headers) -> Self {
-        match name {
-            Some(name) => Self { name, value: headers.find(name) },
-            None => Self { name: "", value: Lookup::Missing },
-        }
-    }
-
     fn is_there(&self) -> bool {
         !matches!(self.value, Lookup::Missing)
+    }
+
+    /// Whether it should be there and is not.
+    fn is_missing(&self) -> bool {
+        !self.name.is_empty() && !self.is_there()
     }
 
     /// The value, if it is there once.
@@ -303,31 +302,42 @@ impl<'p, 'a> Found<'p, 'a> {
 
     fn look_up_as(names: &HeaderNames<'p>, headers: &'a dyn Headers) -> Self {
         let mut signatures = names.signatures();
-        Self {
-            signatures: [(); SIGNATURE_HEADERS].map(|()| Looked::up(signatures.next(), headers)),
-            timestamp: Looked::up(names.timestamp, headers),
-            id: Looked::up(names.id, headers),
-        }
+        Self(from_fn(|at| {
+            let name = match at {
+                0..TIMESTAMP => signatures.next(),
+                TIMESTAMP => names.timestamp,
+                _ => names.id,
+            };
+            let value = name.map_or(Lookup::Missing, |name| headers.find(name));
+            Looked { name: name.unwrap_or_default(), value }
+        }))
+    }
+
+    fn signatures(&self) -> &[Looked<'p, 'a>] {
+        self.0.get(..TIMESTAMP).unwrap_or_default()
+    }
+
+    fn timestamp(&self) -> &Looked<'p, 'a> {
+        &self.0[TIMESTAMP]
+    }
+
+    fn id(&self) -> &Looked<'p, 'a> {
+        &self.0[TIMESTAMP + 1]
     }
 
     fn is_signed(&self) -> bool {
-        self.signatures.iter().any(Looked::is_there)
-    }
-
-    /// All of them, the signatures' first.
-    fn all(&self) -> impl Iterator<Item = &Looked<'p, 'a>> {
-        self.signatures.iter().chain([&self.timestamp, &self.id])
+        self.signatures().iter().any(Looked::is_there)
     }
 
     /// Holds them to their caps.
     fn check_caps(&self, scheme: &Scheme<'_>) -> Result<(), Error<'p>> {
         let mut found = 0;
-        for (at, looked) in self.all().enumerate() {
+        for (at, looked) in self.0.iter().enumerate() {
             let Some(value) = looked.one() else { continue };
             if value.len() > HEADER_BYTES {
                 return Err(too_large(looked.name, "bytes", value.len(), HEADER_BYTES));
             }
-            if at < SIGNATURE_HEADERS {
+            if at < TIMESTAMP {
                 found += count(scheme.layout, value);
             }
             if found > SIGNATURES {
@@ -344,21 +354,21 @@ impl<'p, 'a> Found<'p, 'a> {
         headers: &dyn Headers,
     ) -> Result<(), Error<'p>> {
         if !self.is_signed() {
-            let header = self.signatures[0].name;
+            let header = self.0[0].name;
             let sibling = sibling(provider, headers, None);
             return Err(Error::MissingSignature { header, sibling });
         }
-        if !self.id.name.is_empty() && !self.id.is_there() {
-            return Err(Error::MissingId { header: self.id.name });
+        if self.id().is_missing() {
+            return Err(Error::MissingId { header: self.id().name });
         }
-        if !self.timestamp.name.is_empty() && !self.timestamp.is_there() {
-            return Err(Error::MissingTimestamp { at: self.timestamp.name });
+        if self.timestamp().is_missing() {
+            return Err(Error::MissingTimestamp { at: self.timestamp().name });
         }
         let spaced = matches!(provider.scheme.layout, Layout::List { spaced: true, .. });
-        for (at, looked) in self.all().enumerate() {
+        for (at, looked) in self.0.iter().enumerate() {
             let joined = match looked.value {
                 Lookup::Missing => false,
-                Lookup::One(value) => (at >= SIGNATURE_HEADERS || !spaced) && is_joined(value),
+                Lookup::One(value) => (at >= TIMESTAMP || !spaced) && is_joined(value),
                 Lookup::Many => true,
             };
             if joined {
@@ -374,9 +384,9 @@ impl<'p, 'a> Found<'p, 'a> {
         &self,
         provider: &Provider<'p>,
         headers: &dyn Headers,
-    ) -> Result<SignatureHeader<'a>, Error<'p>> {
-        let mut signature = SignatureHeader::new();
-        for looked in &self.signatures {
+        signature: &mut SignatureHeader<'a>,
+    ) -> Result<(), Error<'p>> {
+        for looked in self.signatures() {
             let (header, Some(value)) = (looked.name, looked.one()) else { continue };
             let scheme = &provider.scheme;
             if let Err(Fault(fault)) = signature.read(scheme.layout, scheme.encoding, value) {
@@ -384,7 +394,7 @@ impl<'p, 'a> Found<'p, 'a> {
                 return Err(Error::MalformedSignature { header, fault, sibling });
             }
         }
-        Ok(signature)
+        Ok(())
     }
 
     /// The signed time, as written and as read, where it is in a header: its own, or `field` of the
@@ -395,9 +405,9 @@ impl<'p, 'a> Found<'p, 'a> {
         field: Option<&'a [u8]>,
     ) -> Result<Option<(&'a [u8], UnixSeconds)>, Error<'p>> {
         let TimeAt::Header(form) = scheme.time else { return Ok(None) };
-        let own = self.timestamp.name;
-        let at = if own.is_empty() { self.signatures[0].name } else { own };
-        let Some(text) = self.timestamp.one().or(field) else {
+        let own = self.timestamp().name;
+        let at = if own.is_empty() { self.0[0].name } else { own };
+        let Some(text) = self.timestamp().one().or(field) else {
             return Err(Error::MissingTimestamp { at });
         };
         let padded = text.starts_with(b"0") && scheme.time_follows_body();
