@@ -4,7 +4,7 @@ use crate::catalog::Provider;
 use crate::cut::cut;
 use crate::error::Error;
 use crate::event_key::EventKeyRule;
-use crate::json::{self, Found, JsonText, Value};
+use crate::json::{self, Found, JsonText, Place, Value};
 use crate::scheme::TimeAt;
 use crate::time::UnixSeconds;
 
@@ -55,11 +55,13 @@ impl<'a> Fields<'a> {
         let (created, or_created) = cut(provider.created, b' ');
         let or_created = or_created.unwrap_or_default();
         let places = [id, provider.event_type, "/data", created, or_created, time];
-        let Ok([id, event_type, data, created, or_created, time]) = json::pick(body, places) else {
+        let mut places = places.map(Place::new);
+        if json::pick(body, &mut places).is_err() {
             let fault = Some("is not a JSON object");
             return Self { envelope: Envelope::default(), time: Found::Missing, fault };
-        };
-        let doubled = [id, event_type, data].contains(&Found::Several);
+        }
+        let [id, event_type, data, created, or_created, time] = places.map(|place| place.found);
+        let doubled = [id, event_type, data].iter().any(|found| matches!(found, Found::Several));
         let envelope = Envelope {
             id: id.once(),
             event_type: event_type.once(),

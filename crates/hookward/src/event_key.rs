@@ -121,10 +121,7 @@ impl fmt::Debug for EventKey {
 impl EventKeyRule<'_> {
     /// The key of a verified delivery with this body, and this signed id where its scheme has one.
     pub fn key(self, signed_id: Option<&[u8]>, body: &[u8]) -> Option<EventKey> {
-        self.key_of(signed_id, body, |pointer| {
-            let [found] = json::pick(body, [pointer]).ok()?;
-            found.once()
-        })
+        self.key_of(signed_id, body, |pointer| json::at(body, pointer).once())
     }
 
     /// The same, where `at` tells what the body has at a place.

@@ -80,48 +80,50 @@ impl<'a> Found<'a> {
     }
 }
 
-/// What the JSON object that `text` is holds at each of `pointers`: RFC 6901, through objects only and
-/// without escapes. An empty pointer finds nothing.
-pub(crate) fn pick<'a, const N: usize>(
-    text: &'a [u8],
-    pointers: [&str; N],
-) -> Result<[Found<'a>; N], NotAnObject> {
-    let heads = pointers.map(|pointer| split(pointer).0);
-    let mut found = [Found::Missing; N];
+/// A place in a JSON object, as a pointer (RFC 6901, through objects only and without escapes), and what
+/// is there.
+pub(crate) struct Place<'p, 'a> {
+    /// The pointer's first name. An empty pointer has none, and finds nothing.
+    head: &'p str,
+    /// The pointer from there on.
+    tail: &'p str,
+    pub(crate) found: Found<'a>,
+}
+
+impl<'p> Place<'p, '_> {
+    pub(crate) fn new(pointer: &'p str) -> Self {
+        let names = pointer.strip_prefix('/').unwrap_or_default();
+        let (head, _) = cut(names, b'/');
+        let tail = names.get(head.len()..).unwrap_or_default();
+        Self { head, tail, found: Found::Missing }
+    }
+}
+
+/// Finds what the JSON object that `text` is holds at each of `places`.
+pub(crate) fn pick<'a>(text: &'a [u8], places: &mut [Place<'_, 'a>]) -> Result<(), NotAnObject> {
     members(text, &mut |name, value| {
-        for (head, found) in heads.iter().zip(&mut found) {
-            if !head.is_empty() && name.is(head) {
-                found.add(value);
+        for place in &mut *places {
+            if !place.head.is_empty() && name.is(place.head) {
+                place.found.add(value);
             }
         }
     })?;
-    for (pointer, found) in pointers.into_iter().zip(&mut found) {
-        let (_, mut tail) = split(pointer);
-        while let (Found::Once(value), false) = (*found, tail.is_empty()) {
-            let (name, rest) = split(tail);
-            *found = step(value, name);
-            tail = rest;
+    for place in places {
+        if let (Found::Once(value), false) = (place.found, place.tail.is_empty()) {
+            place.found = at(value.raw().as_bytes(), place.tail);
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// The member of that name of a value.
-fn step<'a>(of: Value<'a>, name: &str) -> Found<'a> {
-    let mut found = Found::Missing;
-    let object = members(of.raw().as_bytes(), &mut |member, value| {
-        if member.is(name) {
-            found.add(value);
-        }
-    });
-    if object.is_ok() { found } else { Found::Missing }
-}
-
-/// A pointer's first name, and the pointer from there on.
-fn split(pointer: &str) -> (&str, &str) {
-    let Some(names) = pointer.strip_prefix('/') else { return ("", "") };
-    let (name, _) = cut(names, b'/');
-    (name, names.get(name.len()..).unwrap_or_default())
+/// What a text holds at one place. Calls itself for each name of the pointer, of which there are few.
+pub(crate) fn at<'a>(text: &'a [u8], pointer: &str) -> Found<'a> {
+    let mut places = [Place::new(pointer)];
+    let [place] = match pick(text, &mut places) {
+        Ok(()) => places,
+        Err(NotAnObject) => return Found::Missing,
+    };
+    place.found
 }
 
 struct Reader<'a> {

@@ -223,21 +223,25 @@ impl<'p: 'a, 'a> Unverified<'p, 'a> {
             let fault = "is a token such as the provider's handshake has signed, not an event";
             return Err(Error::MalformedEnvelope { fault });
         }
-        let mut timestamp = self.timestamp.map(|(_, time)| time);
-        let in_body = match provider.scheme.time {
-            TimeAt::Body { pointer, form } => Some((pointer, form)),
-            TimeAt::Nowhere | TimeAt::Header(_) => None,
+        let rule = provider.envelope;
+        let (timestamp, fields) = match provider.scheme.time {
+            TimeAt::Body { pointer, form } => {
+                let fields = Fields::read(provider, body);
+                (Some(body_time(pointer, form, fields.time)?), Some(fields))
+            }
+            TimeAt::Nowhere | TimeAt::Header(_) => {
+                let known = rule != EnvelopeRule::Unknown;
+                (self.timestamp.map(|(_, time)| time), known.then(|| Fields::read(provider, body)))
+            }
         };
-        let known = in_body.is_some() || provider.envelope != EnvelopeRule::Unknown;
-        let fields = known.then(|| Fields::read(provider, body));
-        if let Some(((pointer, form), fields)) = in_body.zip(fields.as_ref()) {
-            timestamp = Some(body_time(pointer, form, fields.time)?);
-        }
         let freshness = match timestamp {
             Some(signed) => policy.judge(signed, now)?,
             None => Freshness::Untimed,
         };
-        let envelope = fields.map(|fields| fields.envelope(provider.envelope)).transpose()?;
+        let envelope = match fields {
+            Some(fields) => Some(fields.envelope(rule)?),
+            None => None,
+        };
         let signed_id = self.id;
         Ok(Verified {
             secret_index,
@@ -266,7 +270,7 @@ struct Found<'p, 'a>([Looked<'p, 'a>; TIMESTAMP + 2]);
 /// Where the header with the time stands among them, behind those with a signature.
 const TIMESTAMP: usize = SIGNATURE_HEADERS;
 
-impl<'p, 'a> Looked<'p, 'a> {
+impl<'a> Looked<'_, 'a> {
     fn is_there(&self) -> bool {
         !matches!(self.value, Lookup::Missing)
     }

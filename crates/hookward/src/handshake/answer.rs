@@ -79,10 +79,7 @@ pub fn handshake<'p>(
     let signed = || verify(provider, secrets, delivery, policy, now).map(|ok| ok.secret_index);
     let post = method == "POST";
     let get = method == "GET";
-    let text = |pointer| match json::pick(body, [pointer]) {
-        Ok([Found::Once(value)]) => value.text()?.to_text(),
-        _ => None,
-    };
+    let text = |pointer| json::at(body, pointer).once()?.text()?.to_text();
     let says = |pointer, what: &str| text(pointer).is_some_and(|said| said == what);
     let param = |name| match query::value(url, name) {
         Param::Missing => Ok(None),
@@ -230,7 +227,7 @@ fn is_signed(provider: &Provider<'_>, delivery: &Delivery<'_>) -> bool {
 
 /// Whether the body's `events` are an empty list.
 fn has_no_events(body: &[u8]) -> bool {
-    let Ok([Found::Once(value)]) = json::pick(body, ["/events"]) else { return false };
+    let Found::Once(value) = json::at(body, "/events") else { return false };
     value.raw().bytes().filter(|b| !b.is_ascii_whitespace()).collect::<Vec<_>>() == b"[]"
 }
 
