@@ -11,6 +11,7 @@ use crate::wait::settled;
 use crate::{host, log};
 
 /// As the platform takes it, in seconds.
+#[allow(clippy::cast_possible_truncation)]
 const KV_TTL_S: u32 = dedupe::KV_TTL_S as u32;
 
 /// Longer than this the hint is not worth waiting for.

@@ -10,11 +10,6 @@ export function settle(promise, tell, ticket) {
   );
 }
 
-/** Tells `tell` under `ticket` when `ms` milliseconds are over. */
-export const startTimer = (ms, tell, ticket) => setTimeout(tell, ms, ticket, true);
-
-export const stopTimer = (timer) => clearTimeout(timer);
-
 /** What KV holds under `name`, as text. */
 export const hint = async (kv, name) => kv.get(name);
 

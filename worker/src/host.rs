@@ -1,19 +1,23 @@
-//! Bindings to `host.js`.
+//! What the module imports by itself: timers, and `host.js`.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::web_sys;
 
+#[wasm_bindgen]
+extern "C" {
+    /// Calls `tell` with what follows, once `ms` milliseconds are over.
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub(crate) fn start_timer(tell: &JsValue, ms: u32, ticket: f64, fulfilled: bool) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub(crate) fn stop_timer(timer: &JsValue);
+}
+
 #[wasm_bindgen(module = "/src/host.js")]
 extern "C" {
     pub(crate) fn settle(promise: &Promise, tell: &JsValue, ticket: f64);
-
-    #[wasm_bindgen(js_name = startTimer)]
-    pub(crate) fn start_timer(ms: u32, tell: &JsValue, ticket: f64) -> JsValue;
-
-    #[wasm_bindgen(js_name = stopTimer)]
-    pub(crate) fn stop_timer(timer: &JsValue);
 
     pub(crate) fn hint(kv: &JsValue, name: &str) -> Promise;
 

@@ -111,7 +111,7 @@ impl Future for Timer {
         let ms = self.ms;
         let (wait, _) = self.running.get_or_insert_with(|| {
             let wait = Wait::new();
-            let timer = TELL.with(|tell| host::start_timer(ms, tell, wait.ticket()));
+            let timer = TELL.with(|tell| host::start_timer(tell, ms, wait.ticket(), true));
             (wait, timer)
         });
         Pin::new(wait).poll(context).map(drop)

@@ -11,7 +11,7 @@ const DELIVERY_TIMEOUT_MS = 120_000;
 export async function report({ load, receiver, subjects, quick }) {
   const rounds = quick ? 1 : 5;
   const events = quick ? 40 : 1_000;
-  await warmUp(load, subjects, quick ? 40 : 3_000);
+  await warmUp(load, subjects, quick ? 40 : 6_000);
   const cases = [
     { what: "accepted", connections: 1, events: events / 2 },
     { what: "accepted", connections: 16, events },

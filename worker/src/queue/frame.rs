@@ -49,13 +49,8 @@ pub(crate) async fn hand_over(
     id: DestinationId,
     frame: &Uint8Array,
 ) -> QueueAnswer {
-    // Statuses are small whole numbers.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let status = settled(&host::hand_over(queues, &id.to_string(), frame)).await;
-    status
-        .ok()
-        .and_then(|status| status.as_f64())
-        .map_or(QueueAnswer::Failed, |it| answer(it as u16))
+    status.ok().and_then(|status| status.as_f64()).map_or(QueueAnswer::Failed, answer)
 }
 
 pub(super) const fn status(answer: QueueAnswer) -> u16 {
@@ -68,8 +63,10 @@ pub(super) const fn status(answer: QueueAnswer) -> u16 {
     }
 }
 
-const fn answer(status: u16) -> QueueAnswer {
-    match status {
+/// Of a status as JavaScript has it: a small whole number.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+const fn answer(status: f64) -> QueueAnswer {
+    match status as u16 {
         201 => QueueAnswer::Committed,
         200 => QueueAnswer::Duplicate,
         410 => QueueAnswer::Unmatched,
@@ -121,10 +118,10 @@ mod tests {
             QueueAnswer::Failed,
         ];
         for one in all {
-            assert_eq!(answer(status(one)), one);
+            assert_eq!(answer(f64::from(status(one))), one);
         }
         // An answer that no queue gives is a failure, never a success.
-        for other in [0, 202, 204, 302, 404, 429, 503] {
+        for other in [0.0, 202.0, 204.0, 302.0, 404.0, 429.0, 503.0, -1.0, 1e9, f64::NAN] {
             assert_eq!(answer(other), QueueAnswer::Failed);
         }
     }
