@@ -506,6 +506,19 @@ test("lists of secrets that read alike are different lists", () => {
   }
 });
 
+test("more secrets and lists of secrets than are kept at a time are each what they are", () => {
+  const numbers = Array.from({ length: 200 }, (_, at) => at);
+  const index = (secret, secrets) => {
+    const headers = sign({ provider: "github", secret, body: "" });
+    return verify({ provider: "github", headers, body: "", ...secrets }).verification.secretIndex;
+  };
+  for (let round = 0; round < 2; round++) {
+    for (const n of numbers) assert.equal(index(`one ${n}`, { secret: `one ${n}` }), 0);
+    for (const n of numbers) assert.equal(index(`two ${n}`, { secrets: [`one ${n}`, `two ${n}`] }), 1);
+    for (const n of numbers) assert.equal(code(() => index(`one ${n}`, { secret: `one ${n + 1}` })), "signature_mismatch");
+  }
+});
+
 test("a misspelt option is refused, and not taken for one left out", () => {
   for (const name of ["tolerence", "Secret", "header", "id", "__proto_", "toString", ""]) {
     assert.equal(code(() => check({ [name]: 1 })), "invalid_option", name);

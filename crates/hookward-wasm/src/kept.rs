@@ -46,8 +46,8 @@ pub(crate) struct Kept {
 /// JavaScript makes another instance after half as many providers.
 const SENDERS: usize = 1024;
 
-/// JavaScript drops the oldest of so many.
-const LISTS: usize = 64;
+/// JavaScript drops the oldest secret of 64 that were given alone, and the oldest list of 64 of several.
+const LISTS: usize = 128;
 
 impl Kept {
     pub(crate) const fn new() -> Self {
