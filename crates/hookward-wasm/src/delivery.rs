@@ -52,15 +52,15 @@ impl Times {
 }
 
 /// Verifies a delivery.
-pub(crate) fn verify(
+pub(crate) fn verify<'m>(
     call: &Call,
     times: &Times,
     row: &'static Row,
-    headers: &'static FoundHeaders<'static>,
-    target: Option<Target<'static>>,
-    memory: Parts<'static>,
+    headers: &'m FoundHeaders<'m>,
+    target: Option<Target<'m>>,
+    memory: Parts<'m>,
     kept: &Kept,
-) -> Result<Verified<'static>, Error> {
+) -> Result<Verified<'m>, Error> {
     let Parts { before, body, after, .. } = memory;
     let list = kept.secrets(call.provider, call.secrets);
     let delivery = Delivery { headers, body, target };

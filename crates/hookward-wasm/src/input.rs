@@ -22,7 +22,7 @@ pub(crate) type Names = [&'static str; HEADERS];
 
 /// The headers that a provider's verification may look up.
 pub(crate) struct FoundHeaders<'a> {
-    names: &'static [&'static str],
+    names: &'static Names,
     values: [Lookup<'a>; HEADERS],
 }
 
@@ -74,11 +74,6 @@ impl<'a> Input<'a> {
             }
         }
     }
-}
-
-impl FoundHeaders<'_> {
-    /// No headers at all.
-    pub(crate) const NONE: Self = Self { names: &[], values: [Lookup::Missing; HEADERS] };
 }
 
 impl Headers for FoundHeaders<'_> {

@@ -7,7 +7,7 @@ use zeroize::Zeroize as _;
 
 use crate::answer::{Error, Refusal, misuse};
 use crate::delivery::{self, Call, Fields, Times};
-use crate::input::{FoundHeaders, Input};
+use crate::input::Input;
 use crate::kept::Kept;
 #[cfg(feature = "full")]
 use crate::lists::Answer;
@@ -29,10 +29,9 @@ pub(crate) struct State {
     refusal: Refusal,
     #[cfg(feature = "full")]
     answer: Answer,
-    /// What was verified last, while it stands in the memory. It borrows from there and from `headers`,
-    /// and so is given up before either is touched.
+    /// What was verified last, while it stands in the memory. It borrows from there, and so is given up
+    /// before that is touched.
     verified: Option<Verified<'static>>,
-    headers: FoundHeaders<'static>,
     fields: Fields,
     event_key: [u8; 32],
 }
@@ -46,7 +45,6 @@ impl State {
             #[cfg(feature = "full")]
             answer: Answer::new(),
             verified: None,
-            headers: FoundHeaders::NONE,
             fields: [0.0; 7],
             event_key: [0; 32],
         }
@@ -120,16 +118,16 @@ impl State {
     fn verified(&mut self, call: &Call, times: &Times) -> Result<Verified<'static>, Error> {
         call.check_body()?;
         let row = self.kept.row(call.provider)?;
-        // SAFETY: neither the buffer nor the headers move with `self`, which is a static. They are changed
-        // here and in `reserve` only, and `self.verified` has been given up by then.
-        let mut parts: Parts<'static> = unsafe { transmute(self.memory.parts()) };
-        let texts: &'static mut [u8] = take(&mut parts.texts);
+        let mut parts = self.memory.parts();
+        let texts: &mut [u8] = take(&mut parts.texts);
         let mut input = Input::new(texts);
-        self.headers = input.headers(&row.headers);
+        let headers = input.headers(&row.headers);
         let target = input.target();
-        // SAFETY: as above.
-        let headers: &'static FoundHeaders<'static> = unsafe { transmute(&self.headers) };
-        delivery::verify(call, times, row, headers, target, parts, &self.kept)
+        let verified = delivery::verify(call, times, row, &headers, target, parts, &self.kept)?;
+        // SAFETY: it borrows from the row, which is kept for good, and, through `headers`, from the buffer,
+        // which does not move with `self` and is changed here and in `reserve` only: by then
+        // `self.verified` has been given up.
+        Ok(unsafe { transmute::<Verified<'_>, Verified<'static>>(verified) })
     }
 
     pub(crate) fn timestamp(&self) -> f64 {
