@@ -1,7 +1,10 @@
 //! Reading signature headers, within bounds, and the one comparison of tags.
 
+mod fields;
+
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
+use self::fields::Fields;
 use crate::encoding::{decode_base64, decode_hex, is_base64};
 use crate::limits::SIGNATURES;
 use crate::scheme::{Encoding, Layout};
@@ -35,31 +38,6 @@ pub(crate) fn count(layout: Layout<'_>, value: &[u8]) -> usize {
     let Layout::List { separator, assign, signature, spaced, .. } = layout else { return 1 };
     let fields = Fields { rest: Some(value), separator, spaced, assign };
     fields.flatten().filter(|(name, _)| *name == signature.as_bytes()).count()
-}
-
-/// The fields of a value: of each its name and its value, if it is these two.
-struct Fields<'a> {
-    rest: Option<&'a [u8]>,
-    separator: u8,
-    spaced: bool,
-    assign: u8,
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Option<(&'a [u8], &'a [u8])>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.rest?;
-        let (mut field, behind) = match split_once(rest, self.separator) {
-            Some((field, behind)) => (field, Some(behind)),
-            None => (rest, None),
-        };
-        self.rest = behind;
-        if let (true, [b' ', unspaced @ ..]) = (self.spaced, field) {
-            field = unspaced;
-        }
-        Some(split_once(field, self.assign))
-    }
 }
 
 impl<'a> SignatureHeader<'a> {
@@ -175,12 +153,6 @@ fn decode(encoding: Encoding, text: &[u8], tag: &mut [u8; TAG_BYTES]) -> Result<
 /// Whether every byte is; without a way out of the loop, so that many are looked at at once.
 fn all(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
     text.iter().fold(true, |all, b| all & is(*b))
-}
-
-fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let at = text.iter().position(|b| *b == separator)?;
-    let (name, rest) = text.split_at_checked(at)?;
-    Some((name, rest.get(1..)?))
 }
 
 #[cfg(test)]
