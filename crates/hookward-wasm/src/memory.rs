@@ -34,9 +34,7 @@ impl Memory {
 
     /// Makes room; the body's address.
     pub(crate) fn reserve(&mut self, body_bytes: usize, text_bytes: usize) -> usize {
-        let end = [body_bytes, ROOM_BYTES, text_bytes]
-            .iter()
-            .fold(ROOM_BYTES, |sum, part| sum.saturating_add(*part));
+        let end = body_bytes.saturating_add(text_bytes).saturating_add(2 * ROOM_BYTES);
         if self.bytes.len() < end {
             // Nothing in it is worth carrying over to the new place.
             self.bytes = Vec::new();
