@@ -119,7 +119,7 @@ test("no log line holds a secret, a body or an ingest URL, and each outcome has 
   }
   assert.ok(logs.length >= 5, `${logs.length} structured lines`);
   const text = JSON.stringify(logs);
-  for (const word of ["accepted", "signature_mismatch", "missing_signature", "delivered", destination.id]) {
+  for (const word of ["stored", "signature_mismatch", "missing_signature", "delivered", destination.id]) {
     assert.ok(text.includes(word), `no line says ${word}`);
   }
 });

@@ -26,6 +26,25 @@ extern "C" {
     #[wasm_bindgen(js_name = handOver)]
     pub(crate) fn hand_over(queues: &JsValue, name: &str, frame: &Uint8Array) -> Promise;
 
+    /// The columns are those of the query, in its order.
+    #[allow(clippy::too_many_arguments)]
+    #[wasm_bindgen(catch)]
+    pub(crate) fn store(
+        sql: &JsValue,
+        query: &JsValue,
+        seq: f64,
+        key: &[u8],
+        status: &str,
+        at_ms: f64,
+        dead_reason: Option<&str>,
+        round: u32,
+        attempts: u32,
+        source: &str,
+        event_type: Option<&str>,
+        carried: &str,
+        body: &[u8],
+    ) -> Result<u32, JsValue>;
+
     pub(crate) type Calls;
 
     #[wasm_bindgen(constructor)]

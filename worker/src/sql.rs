@@ -34,16 +34,6 @@ pub(crate) fn run(
     sql.exec(query, bindings).map(drop)
 }
 
-/// Runs a statement that has no rows to return, and says how many rows it wrote, those of indexes
-/// included.
-pub(crate) fn written(
-    sql: &SqlStorage,
-    query: &str,
-    bindings: Vec<SqlStorageValue>,
-) -> worker::Result<usize> {
-    Ok(sql.exec(query, bindings)?.rows_written())
-}
-
 /// Whether the database has a table of this name. Asking creates nothing.
 pub(crate) fn has_table(sql: &SqlStorage, name: &str) -> worker::Result<bool> {
     let query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
@@ -93,6 +83,12 @@ impl Row {
 /// `number` for a binding. Times and counts stay far below 2^53.
 pub(crate) fn integer(number: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// The same as JavaScript has it.
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn float(number: u64) -> f64 {
+    number as f64
 }
 
 fn unexpected() -> worker::Error {

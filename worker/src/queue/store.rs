@@ -11,12 +11,14 @@ use hookward_relay::gate::Gate;
 use hookward_relay::ids::DeliveryId;
 use hookward_relay::metrics::Counts;
 use hookward_relay::retention::{Cutoffs, Oldest};
+use wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue};
 
 use super::rows::{Carried, DeliveryRow, Event, Settings};
 use super::schema;
 use super::seq::{Seq, delivery_id};
 use crate::clock::Millis;
+use crate::host;
 use crate::sql::{self, Row, integer};
 
 /// Rows deleted or buried by one statement.
@@ -25,6 +27,13 @@ const ROWS_CHANGED: u64 = 1_000;
 /// What [`found`] reads.
 pub(super) const COLUMNS: &str =
     "seq, key, status, at_ms, dead_reason, round, attempts, source, event_type";
+
+thread_local! {
+    /// Carried over to JavaScript once.
+    static INSERT: JsValue = "INSERT INTO deliveries (seq, key, status, at_ms, dead_reason, round,
+            attempts, source, event_type, carried, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (key) DO NOTHING".into();
+}
 
 /// What an attempt needs of a delivery.
 pub(super) struct Job {
@@ -107,24 +116,26 @@ impl Store {
         body: &[u8],
         delivery: Delivery,
     ) -> worker::Result<bool> {
-        let query = "INSERT INTO deliveries (seq, key, status, at_ms, dead_reason, round, attempts,
-                source, event_type, carried, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (key) DO NOTHING";
-        let (status, at_ms, dead_reason) = columns(delivery.state);
-        let bindings = vec![
-            integer(seq.0),
-            key.to_vec().into(),
-            status,
-            at_ms,
-            dead_reason,
-            integer(delivery.round.into()),
-            integer(delivery.attempts.into()),
-            event.source.as_str().into(),
-            event.event_type.clone().into(),
-            serde_json::to_string(&event.carried)?.into(),
-            body.to_vec().into(),
-        ];
-        Ok(sql::written(&self.sql, query, bindings)? > 0)
+        let (status, at_ms, dead_reason) = stored(delivery.state);
+        let carried = serde_json::to_string(&event.carried)?;
+        let written = INSERT.with(|query| {
+            host::store(
+                self.sql.as_ref(),
+                query,
+                sql::float(seq.0),
+                key,
+                status,
+                sql::float(at_ms),
+                dead_reason,
+                delivery.round,
+                delivery.attempts,
+                &event.source,
+                event.event_type.as_deref(),
+                &carried,
+                body,
+            )
+        });
+        Ok(written? > 0)
     }
 
     pub(super) fn write(&self, seq: Seq, delivery: Delivery) -> worker::Result<()> {
@@ -323,12 +334,18 @@ impl Store {
 }
 
 pub(super) fn columns(state: State) -> (SqlStorageValue, SqlStorageValue, SqlStorageValue) {
-    let (at_ms, dead_reason) = match state {
-        State::Pending { due_at_ms } => (due_at_ms, None),
-        State::Delivered { at_ms } => (at_ms, None),
-        State::Dead { at_ms, reason } => (at_ms, Some(reason.as_str())),
-    };
-    (state.status().as_str().into(), integer(at_ms), dead_reason.into())
+    let (status, at_ms, dead_reason) = stored(state);
+    (status.into(), integer(at_ms), dead_reason.into())
+}
+
+/// What is stored of a state: its status, its time, and why it is dead.
+const fn stored(state: State) -> (&'static str, u64, Option<&'static str>) {
+    let status = state.status().as_str();
+    match state {
+        State::Pending { due_at_ms } => (status, due_at_ms, None),
+        State::Delivered { at_ms } => (status, at_ms, None),
+        State::Dead { at_ms, reason } => (status, at_ms, Some(reason.as_str())),
+    }
 }
 
 /// Reads the columns of [`COLUMNS`].
