@@ -265,28 +265,6 @@ test("a length over the cap is refused before the body; bodies that drip keep no
   assert.ok(slowestMs < 5_000, `others waited ${slowestMs} ms`);
 });
 
-test("a body that drips is given up on after 30 s, to be sent again", async (t) => {
-  const { direct, route } = await startDirect(t);
-  const { port } = new URL(direct.origin);
-  const answered = async (framing, piece) => {
-    const begun = Date.now();
-    const socket = net.connect(Number(port), "127.0.0.1").on("error", () => {});
-    socket.write(`POST /in/${route.source.id} HTTP/1.1\r\nhost: x\r\n${framing}`);
-    drip(socket, piece, 500);
-    const [answer] = await once(socket, "data");
-    socket.destroy();
-    return { answer: answer.toString(), tookMs: Date.now() - begun };
-  };
-  const answers = await Promise.all([
-    answered("content-length: 5000\r\n\r\n{", " "),
-    answered("transfer-encoding: chunked\r\n\r\n1\r\n{\r\n", "1\r\n \r\n"),
-  ]);
-  for (const { answer, tookMs } of answers) {
-    assert.match(answer, /^HTTP\/1\.1 503 /);
-    assert.ok(tookMs > 29_000 && tookMs < 40_000, `${tookMs} ms`);
-  }
-});
-
 test("hostile destinations, all at once: each attempt ends in time, with the right result", async () => {
   const others = await world.route("tinyposter");
   const before = world.gateway.memory();
