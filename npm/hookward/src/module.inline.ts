@@ -36,8 +36,12 @@ function decode(text: string): Uint8Array {
 
 /** Whether a module can be compiled at any time, and not only when the code around it is loaded. */
 function compilesLater(): boolean {
-  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
-  return builtin() !== undefined && navigator?.userAgent !== "Cloudflare-Workers";
+  try {
+    const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+    return builtin() !== undefined && navigator?.userAgent !== "Cloudflare-Workers";
+  } catch {
+    return false;
+  }
 }
 
 // Edge runtimes compile at load, synchronously, and refuse to inside a request handler.
