@@ -98,6 +98,13 @@ const HOSTILE = {
   "a reset in the middle of the head": [say("HTTP/1.1 200 OK\r\nx-mo", true), "reset"],
   "a reset in the middle of the body": [say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf", true), 200],
   "less body than it says": [say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"), 200],
+  "a length, and chunks without end": [
+    (req) => {
+      req.socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n");
+      pour(req.socket, Buffer.from(`1000\r\n${"y".repeat(0x1000)}\r\n`));
+    },
+    200,
+  ],
   "two lengths": [say("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 99\r\n\r\nx"), "reset"],
   "103 without end": [(req) => drip(req.socket, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"), "timeout"],
   "100, and nothing more": [(req) => req.socket.write("HTTP/1.1 100 Continue\r\n\r\n"), "timeout"],
@@ -265,6 +272,28 @@ test("a length over the cap is refused before the body; bodies that drip keep no
   assert.ok(slowestMs < 5_000, `others waited ${slowestMs} ms`);
 });
 
+test("a body that drips is given up on after 30 s, to be sent again", async (t) => {
+  const { direct, route } = await startDirect(t);
+  const { port } = new URL(direct.origin);
+  const answered = async (framing, piece) => {
+    const begun = Date.now();
+    const socket = net.connect(Number(port), "127.0.0.1").on("error", () => {});
+    socket.write(`POST /in/${route.source.id} HTTP/1.1\r\nhost: x\r\n${framing}`);
+    drip(socket, piece, 500);
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    return { answer: answer.toString(), tookMs: Date.now() - begun };
+  };
+  const answers = await Promise.all([
+    answered("content-length: 5000\r\n\r\n{", " "),
+    answered("transfer-encoding: chunked\r\n\r\n1\r\n{\r\n", "1\r\n \r\n"),
+  ]);
+  for (const { answer, tookMs } of answers) {
+    assert.match(answer, /^HTTP\/1\.1 503 /);
+    assert.ok(tookMs > 29_000 && tookMs < 40_000, `${tookMs} ms`);
+  }
+});
+
 test("hostile destinations, all at once: each attempt ends in time, with the right result", async () => {
   const others = await world.route("tinyposter");
   const before = world.gateway.memory();
@@ -296,6 +325,25 @@ test("hostile destinations, all at once: each attempt ends in time, with the rig
   assert.ok(slowestMs < 5_000, `others waited ${slowestMs} ms`);
   const grown = world.gateway.memory() - before;
   assert.ok(grown < MEMORY, `${Math.round(grown / MIB)} MiB more`);
+});
+
+test("answers that never come to the end that they declare are let go of", async () => {
+  const open = new Set();
+  const { source, destination } = await world.route("tinyposter", {
+    behaviours: ({ socket }) => {
+      open.add(socket);
+      socket.on("close", () => open.delete(socket));
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf");
+    },
+    destination: { concurrency: 6, retry: { schedule_s: [1] } },
+  });
+  // Twice as many as an object may have connections at a time.
+  for (let i = 0; i < 12; i += 1) assertOutcome(await source.post(), "accepted");
+  const delivered = async () => (await world.admin.deliveries(destination.id)).filter(({ status }) => status === "delivered");
+  await until("twelve deliveries", async () => (await delivered()).length === 12, { timeoutMs: 8_000, everyMs: 100 });
+  await until("twelve closed connections", () => open.size === 0, { timeoutMs: 3_000 });
+  const [row] = await delivered();
+  assert.equal((await detail(destination, row)).attempts[0].excerpt, "half");
 });
 
 test("a redirect loop is one request an attempt, and a dead letter in the end", async () => {

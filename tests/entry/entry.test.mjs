@@ -39,7 +39,12 @@ function standIn() {
         return self.waits();
       }
     },
-    DestinationQueue: class {},
+    taken: () => 0,
+    DestinationQueue: class {
+      take(frame) {
+        return self.taken(frame);
+      }
+    },
   };
   return self;
 }
@@ -81,13 +86,30 @@ beforeEach(async (t) => {
 });
 
 test("requests and the schedule go to the module", async () => {
-  const request = asking("request");
-  await entry.default.fetch(request, {}, {});
-  assert.equal(request.cf, undefined);
   const answer = await entry.default.fetch(asking("request"), {}, {});
   assert.equal(await answer.text(), "request by start 1");
   await entry.default.scheduled({}, {}, {});
   assert.equal(engine.starts, 1);
+});
+
+test("what the bindings would read of a call to an object at some cost is hidden from them", async () => {
+  const request = asking("request");
+  await new entry.Registry("state", "env").fetch(request);
+  assert.equal(request.cf, undefined);
+});
+
+test("an event for a queue goes to the module in one turn; a trap there costs the module, and no event after", async () => {
+  const event = () => ({ url: "https://object/enqueue", arrayBuffer: async () => new Uint8Array([1, 2]).buffer });
+  const queue = new entry.DestinationQueue("state", "env");
+  engine.taken = () => 201;
+  assert.equal((await queue.fetch(event())).status, 201);
+  engine.taken = () => {
+    throw new WebAssembly.RuntimeError("unreachable");
+  };
+  await assert.rejects(queue.fetch(event()), /unreachable/);
+  engine.taken = (frame) => 200 + frame.length;
+  assert.equal((await queue.fetch(event())).status, 202);
+  assert.equal(engine.starts, 2);
 });
 
 test("a stop fails every waiting call at once, and the next call gets a new module", async () => {

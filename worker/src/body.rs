@@ -60,7 +60,9 @@ pub(crate) async fn read(
     if declared.is_some_and(|length| length > cap as u64) {
         return Err(BodyError::TooLarge);
     }
-    if let Some(length) = declared {
+    if let Some(length) = declared
+        && !is_framed(headers)
+    {
         return read_whole(request, length).await;
     }
     let Some(stream) = request.body() else { return Ok(Vec::new()) };
@@ -86,6 +88,11 @@ async fn read_whole(request: &Request, length: u64) -> Result<Vec<u8>, BodyError
     let buffer = settled(&promise).await.map_err(|_| BodyError::Incomplete)?;
     let body = Uint8Array::new(&buffer).to_vec();
     if body.len() as u64 == length { Ok(body) } else { Err(BodyError::Incomplete) }
+}
+
+/// Whether the body has a framing of its own, which then says how long it is, whatever was declared.
+fn is_framed(headers: &Headers) -> bool {
+    !matches!(headers.has("transfer-encoding"), Ok(false))
 }
 
 fn declared_length(headers: &Headers) -> Option<u64> {

@@ -32,12 +32,15 @@ let stopped = false;
 /** How to fail each call that is waiting in the module. */
 const waiting = new Set();
 
-engine.__hookward_on_stop(() => {
+/** Gives the module up. */
+function stop() {
   stopped = true;
   const error = new Error("the wasm module stopped");
   for (const fail of waiting) fail(error);
   waiting.clear();
-});
+}
+
+engine.__hookward_on_stop(stop);
 
 /** Makes a new module if the last has stopped. */
 function makeReady() {
@@ -121,7 +124,13 @@ function durableObject(Made) {
     async #take(request) {
       const frame = new Uint8Array(await request.arrayBuffer());
       makeReady();
-      return new Response(null, { status: this.#current().take(frame) });
+      try {
+        return new Response(null, { status: this.#current().take(frame) });
+      } catch (error) {
+        // A trap on the way in, where the module itself cannot tell of it.
+        if (error instanceof WebAssembly.RuntimeError) stop();
+        throw error;
+      }
     }
 
     alarm() {

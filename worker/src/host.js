@@ -82,29 +82,23 @@ export class Calls {
 
   /** No call is under way, and none will be for a while. */
   rest() {
+    if (this.#underWay.size > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   /** The first of a body, and whether that is all of it. Then the connection is let go of. Never rejects. */
-  #excerpt(answer, call) {
-    const { body, headers } = answer;
+  #excerpt({ body, headers }, call) {
     if (body === null) return [NOTHING, true];
-    const declared = headers.get("content-length");
-    if (declared !== null && Number(declared) <= this.#excerptBytes && !headers.has("content-encoding")) {
-      return new Promise((resolve) => {
-        call.stop = () => resolve([NOTHING, false]);
-        const whole = (bytes) => resolve([new Uint8Array(bytes), true]);
-        answer.arrayBuffer().then(whole, () => resolve([NOTHING, true]));
-      });
-    }
+    // Where it is so many bytes as they come, there is no need to be told that no more will.
+    const declared = headers.has("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
     return new Promise((resolve) => {
       const kept = new Uint8Array(this.#excerptBytes);
       let length = 0;
       const reader = body.getReader();
       const end = (whole) => {
         resolve([kept.subarray(0, length), whole]);
-        if (!whole) reader.cancel().catch(() => {});
+        reader.cancel().catch(() => {});
       };
       call.stop = () => end(false);
       const read = async () => {
@@ -115,6 +109,7 @@ export class Calls {
           kept.set(value.subarray(0, room), length);
           length += Math.min(value.length, room);
           if (value.length >= room) return end(false);
+          if (length === declared) return end(true);
         }
       };
       read().catch(() => end(true));

@@ -28,6 +28,9 @@ use crate::queue::rows::{Carried, Event};
 use crate::time_out::Watch;
 use crate::{dedupe, fan_out, host, log};
 
+/// How long a body may take to come.
+const BODY_TIMEOUT_MS: u64 = 30_000;
+
 /// The event key of a request, once it is known: for the log, whatever becomes of the request.
 type KeySeen = Cell<Option<String>>;
 
@@ -141,7 +144,9 @@ async fn take(
 ) -> Result<Answered, Problem> {
     let hops = hops(&incoming.headers)?;
     let most = hookward::limits::BODY_BYTES;
-    let body = body::read(incoming.request, &incoming.headers, most).await.map_err(unread)?;
+    let body = body::read(incoming.request, &incoming.headers, most);
+    let body = incoming.watch.within(BODY_TIMEOUT_MS, body).await.ok_or_else(too_slow)?;
+    let body = body.map_err(unread)?;
     let source = sources::source(config, context, id, clock::now()).await?;
     if !source.enabled {
         return Err(Problem::new(Code::SourceDisabled, "The source is disabled."));
@@ -289,6 +294,12 @@ fn unread(error: BodyError) -> Problem {
             Problem::new(Code::Unavailable, "The body ended before its declared length.")
         }
     }
+}
+
+/// It may have been the network: 503, so that it is sent again.
+fn too_slow() -> Problem {
+    let detail = format!("The body did not come within {} s.", BODY_TIMEOUT_MS / 1_000);
+    Problem::new(Code::Unavailable, detail)
 }
 
 fn random_key() -> Result<[u8; 32], Problem> {

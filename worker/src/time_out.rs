@@ -56,9 +56,28 @@ impl Watch {
     }
 }
 
-/// A timer that rings at `until`, or before.
 fn set(until: Millis) -> (Millis, Timer) {
-    let now = clock::now();
+    let (rings, wait_ms) = next(until, clock::now());
+    (rings, Timer::new(wait_ms))
+}
+
+/// When a timer is to ring on the way to `until`, and in how many milliseconds. Never after `until`: where
+/// the one before rang late, it is over at once.
+fn next(until: Millis, now: Millis) -> (Millis, u64) {
     let wait_ms = until.since(now).min(RINGS_EVERY_MS);
-    (now.plus(wait_ms), Timer::new(wait_ms))
+    (now.plus(wait_ms).min(until), wait_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_never_rings_after_the_end() {
+        let at = Millis;
+        assert_eq!(next(at(10), at(4)), (at(10), 6));
+        assert_eq!(next(at(10), at(10)), (at(10), 0));
+        assert_eq!(next(at(10), at(12)), (at(10), 0));
+        assert_eq!(next(at(5_000), at(10)), (at(1_010), 1_000));
+    }
 }

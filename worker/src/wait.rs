@@ -68,14 +68,12 @@ impl Future for Wait {
     type Output = Settled;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Settled> {
-        WAITS.with_borrow_mut(|waits| {
-            match waits.remove(&self.0) {
-                Some(State::Over(how)) => return Poll::Ready(how),
-                Some(State::Waiting(_)) | None => {}
-            }
-            waits.insert(self.0, State::Waiting(Some(context.waker().clone())));
-            Poll::Pending
-        })
+        let waiting = State::Waiting(Some(context.waker().clone()));
+        // What was there is dropped outside: with a waker, more waits may go.
+        let before = WAITS.with_borrow_mut(|waits| waits.insert(self.0, waiting));
+        let Some(State::Over(how)) = before else { return Poll::Pending };
+        drop(WAITS.with_borrow_mut(|waits| waits.remove(&self.0)));
+        Poll::Ready(how)
     }
 }
 

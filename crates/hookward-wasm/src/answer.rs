@@ -44,7 +44,10 @@ pub(crate) fn tell(error: &Error, write: &mut dyn FnMut(&str)) {
 
 /// The other side broke this crate's calling rules, of which there is nothing to tell it: a trap, as for
 /// a panic. No input of a user's comes here.
-#[expect(clippy::panic, reason = "what it holds can no longer be relied on")]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::panic, reason = "what it holds can no longer be relied on")
+)]
 pub(crate) fn misuse() -> ! {
     #[cfg(target_arch = "wasm32")]
     core::arch::wasm32::unreachable();

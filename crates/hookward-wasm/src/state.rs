@@ -86,14 +86,17 @@ impl State {
 
     /// The handle of a new provider; one that no provider has, if the input is not as it must be.
     pub(crate) fn add_provider(&mut self) -> usize {
+        self.verified = None;
         self.kept.add_row(self.memory.parts().texts).unwrap_or(usize::MAX)
     }
 
     /// The handle of a new list of secrets; one that no list has, if the input is not as it must be.
     pub(crate) fn add_secrets(&mut self, provider: usize, count: usize) -> usize {
+        self.verified = None;
         let Parts { texts, .. } = self.memory.parts();
         let added = self.kept.add(provider, count, &mut Input::new(texts));
         texts.zeroize();
+        wipe_stack();
         added.unwrap_or(usize::MAX)
     }
 
@@ -157,3 +160,14 @@ impl State {
         self.verified.as_ref().unwrap_or_else(|| misuse())
     }
 }
+
+/// Wipes what the call before it left of keys on the stack, where they pass through on their way to their
+/// place.
+#[inline(never)]
+fn wipe_stack() {
+    let mut used = [0_u8; STACK_BYTES];
+    used.zeroize();
+}
+
+/// More than reading a secret takes.
+const STACK_BYTES: usize = 4096;

@@ -1,10 +1,8 @@
 //! When the books are written, and what `/metrics` is told of them.
 
-use hookward_relay::destination::Status;
 use hookward_relay::metrics::Counts;
 
 use super::DestinationQueue;
-use super::books::WRITE_EVERY_MS;
 use super::rows::QueueMetrics;
 use crate::clock::{self, Millis};
 use crate::problem::Problem;
@@ -15,22 +13,13 @@ impl DestinationQueue {
         self.books.count(change)
     }
 
-    /// Writes the books, unless that was done a moment ago: then the end of a run will do it, or a timer
-    /// where no run follows.
+    /// Writes the books, unless that was done a moment ago: then a timer will, if no run has by then.
     pub(super) fn write_books_soon(&self, now: Millis) -> worker::Result<()> {
         if self.books.are_due(now) {
             return self.books.write(now);
         }
-        if !self.run_follows(now)? {
-            self.books.write_later(|| self.state.id().to_string());
-        }
+        self.books.write_later(|| self.state.id().to_string());
         Ok(())
-    }
-
-    /// Whether a run is under way or about to begin.
-    fn run_follows(&self, now: Millis) -> worker::Result<bool> {
-        let enabled = self.settings()?.is_some_and(|it| it.status == Status::Enabled);
-        Ok(enabled && self.opens_ms(now.0, now)? <= now.plus(WRITE_EVERY_MS).0)
     }
 
     /// What is shown is stored first: a counter that went back would be taken for one that began anew.
