@@ -343,7 +343,7 @@ test("answers that never come to the end that they declare are let go of", async
   await until("twelve deliveries", async () => (await delivered()).length === 12, { timeoutMs: 8_000, everyMs: 100 });
   await until("twelve closed connections", () => open.size === 0, { timeoutMs: 3_000 });
   const [row] = await delivered();
-  assert.equal((await detail(destination, row)).attempts[0].excerpt, "half");
+  assert.equal((await detail(destination, row)).attempts[0].response, "half");
 });
 
 test("a redirect loop is one request an attempt, and a dead letter in the end", async () => {
