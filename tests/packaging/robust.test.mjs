@@ -178,6 +178,34 @@ everywhere("it can be imported where looking at the host throws", `
   assert.deepEqual(verify({ provider: "github", secret: "s", headers, body: "{}" }).payload, {});
 `);
 
+everywhere("a secret that is refused or dropped leaves no trace in the module's memory", `
+  const memories = [];
+  WebAssembly.Instance = class extends WebAssembly.Instance {
+    constructor(...args) { super(...args); memories.push(this.exports.memory); }
+  };
+  const { verify } = await import("hookward");
+  // As it is written, and as HMAC's two blocks begin with it.
+  const traces = (secret) => [0, 0x36, 0x5c].map((mask) => {
+    const trace = Buffer.from(secret).map((byte) => byte ^ mask);
+    return memories.reduce((sum, { buffer }) => {
+      let found = 0;
+      for (let at = Buffer.from(buffer).indexOf(trace); at >= 0; at = Buffer.from(buffer).indexOf(trace, at + 1)) found++;
+      return sum + found;
+    }, 0);
+  });
+  const attempt = (secrets, code) => {
+    const call = () => verify({ provider: "dub", secrets, headers: { "dub-signature": "00".repeat(32) }, body: "{}" });
+    assert.throws(call, { code });
+  };
+  const good = "correct horse battery staple";
+  attempt([good, "refused for its end "], "malformed_secret");
+  assert.deepEqual(traces(good), [0, 0, 0]);
+  attempt([good], "signature_mismatch");
+  assert.deepEqual(traces(good), [0, 1, 0], "only where it is kept");
+  for (let i = 0; i < 70; i++) attempt(["another secret " + i], "signature_mismatch");
+  assert.deepEqual(traces(good), [0, 0, 0]);
+`);
+
 everywhere("memory does not grow: 100,000 calls, ten thousand secrets, bodies of every size", `
   const { good, headers, body } = await import("./delivery.mjs");
   const { sign, verify } = await import("hookward");

@@ -51,6 +51,8 @@ mod platform;
 mod single;
 mod state;
 
+use zeroize::Zeroize as _;
+
 use crate::state::State;
 
 /// Makes room for a body of `body_bytes` and texts of `text_bytes`; the address of the body, behind
@@ -66,8 +68,8 @@ pub extern "C" fn output() -> usize {
     State::with(|state| state.output())
 }
 
-/// Takes in a provider, for good. Input: the columns of [`hookward::Provider::to_compact`], or in the
-/// second module the line of [`hookward::Provider::to_line`], and then the names of all headers that
+/// Takes in a provider, for good. Input: the columns of [`hookward::Provider::from_compact`], or in the
+/// second module the line of `hookward::Provider::to_line`, and then the names of all headers that
 /// are looked up for it. Returns a handle.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn add_provider() -> usize {
@@ -80,6 +82,16 @@ pub extern "C" fn add_provider() -> usize {
 pub extern "C" fn add_secrets(provider: usize, count: usize) -> usize {
     State::with(|state| state.add_secrets(provider, count))
 }
+
+/// Wipes what [`add_secrets`] left of keys on the stack, where they pass through on their way to their
+/// place. A call of its own, since it reaches only what no frame above it holds.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn wipe_stack() {
+    [0_u8; STACK_BYTES].zeroize();
+}
+
+/// More than reading a secret takes.
+const STACK_BYTES: usize = 4096;
 
 /// Forgets and wipes a list of a provider's secrets.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]

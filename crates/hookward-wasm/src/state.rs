@@ -96,7 +96,6 @@ impl State {
         let Parts { texts, .. } = self.memory.parts();
         let added = self.kept.add(provider, count, &mut Input::new(texts));
         texts.zeroize();
-        wipe_stack();
         added.unwrap_or(usize::MAX)
     }
 
@@ -160,14 +159,3 @@ impl State {
         self.verified.as_ref().unwrap_or_else(|| misuse())
     }
 }
-
-/// Wipes what the call before it left of keys on the stack, where they pass through on their way to their
-/// place.
-#[inline(never)]
-fn wipe_stack() {
-    let mut used = [0_u8; STACK_BYTES];
-    used.zeroize();
-}
-
-/// More than reading a secret takes.
-const STACK_BYTES: usize = 4096;

@@ -14,6 +14,8 @@ export interface Exports {
   add_provider(): number;
   /** A handle, also to secrets that are not well-formed: the call that uses them says so. */
   add_secrets(provider: number, count: number): number;
+  /** After each of these: wipes what passed over the module's stack. */
+  wipe_stack(): void;
   drop_secrets(provider: number, secrets: number): void;
 }
 
@@ -149,6 +151,7 @@ export class Instance<E extends Exports> {
       }
       this.write(texts.length > MOST_SECRETS ? [] : texts);
       list = this.wasm.add_secrets(handle, texts.length);
+      this.wasm.wipe_stack();
       known.set(key, list);
     }
     return list;

@@ -9,11 +9,11 @@ use crate::handshake::Handshake;
 use crate::scheme::{Encoding, HeaderNames, Layout, Scheme, Template, TimeAt, TimeForm};
 use crate::secret::KeyForm;
 
-/// How many columns [`Provider::to_compact`] writes.
+/// How many columns `Provider::to_compact` writes.
 pub const COMPACT_COLUMNS: usize = 17;
 
 impl<'s> Provider<'s> {
-    /// Reads the columns that [`Provider::to_compact`] wrote, as far as verifying needs them: the times
+    /// Reads the columns that `Provider::to_compact` wrote, as far as verifying needs them: the times
     /// are left at 0, since who verifies brings a policy.
     ///
     /// Nothing is checked: of other columns it makes a provider that matches no delivery, or one that
