@@ -108,8 +108,9 @@ class Gateway {
       } catch (error) {
         last = error;
         await this.#group?.kill();
-        // Another process may have taken the port between our look and workerd's bind.
-        if (!/address already in use|EADDRINUSE/i.test(String(error))) break;
+        // Another process may have taken the port between our look and workerd's bind; and once in a long
+        // while the bundler that wrangler starts dies at its start.
+        if (!/address already in use|EADDRINUSE|^goroutine \d+ \[/im.test(String(error))) break;
       }
     }
     throw last;
