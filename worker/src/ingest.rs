@@ -323,6 +323,12 @@ fn greeting() -> Response {
     response.unwrap_or_else(|_| worker::Response::builder().empty()).into()
 }
 
+/// Enough of a source id to recognise the source in a log, and too little to post to it: the whole
+/// id is the ingest URL.
+pub(crate) fn for_log(id: SourceId) -> String {
+    source_for_log(&id.to_string()).to_owned()
+}
+
 /// The same of what an event came from: a source, or a word.
 pub(crate) fn source_for_log(source: &str) -> &str {
     source.get(..FOR_LOG).unwrap_or(source)
@@ -330,14 +336,6 @@ pub(crate) fn source_for_log(source: &str) -> &str {
 
 /// How much of a source id stands in the log.
 const FOR_LOG: usize = "src_".len() + 24;
-
-/// Enough of a source id to recognise the source in a log, and too little to post to it: the whole
-/// id is the ingest URL.
-pub(crate) fn for_log(id: SourceId) -> String {
-    let mut text = id.to_string();
-    text.truncate(FOR_LOG);
-    text
-}
 
 #[cfg(test)]
 mod tests {
