@@ -20,7 +20,7 @@ export type Found = string | undefined | null;
  */
 export function findHeaders(headers: unknown, wanted: readonly string[]): Found[] {
   if (typeof headers !== "object" || headers === null) throw notHeaders(kindOf(headers));
-  const found = new Array<Found>(wanted.length).fill(undefined);
+  const found: Found[] = wanted.map(() => undefined);
   const { get } = headers as { get?: unknown };
   // A Map has get() as well, but its keys are of any case.
   if (typeof get === "function" && Object.prototype.toString.call(headers) !== "[object Map]") {
@@ -45,8 +45,8 @@ function match(found: Found[], wanted: readonly string[], name: unknown, value: 
   if (typeof name !== "string") throw notHeaders(`pairs with ${kindOf(name)} for a name`);
   for (let at = 0; at < wanted.length; at++) {
     const want = wanted[at] as string;
-    // The lengths spare most names the conversion.
-    if (name.length === want.length && name.toLowerCase() === want) add(found, at, want, value);
+    // The lengths spare most names the conversion, and Node has done it already.
+    if (name === want || (name.length === want.length && name.toLowerCase() === want)) add(found, at, want, value);
   }
 }
 

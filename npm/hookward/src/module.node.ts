@@ -8,7 +8,10 @@ import { bytesOf, unpacked } from "./host.js";
 declare const HOOKWARD_WASM: string;
 declare const HOOKWARD_FULL: string;
 
-export const wasmModule = /* @__PURE__ */ compiled(() => bytesOf(HOOKWARD_WASM));
+// Not in the function: its text would be read again when that is called.
+const LEAN = HOOKWARD_WASM;
+
+export const wasmModule = /* @__PURE__ */ compiled(() => bytesOf(LEAN));
 
 // Rarely used: the start does not wait for it.
 export const fullModule = /* @__PURE__ */ compiled(() => unpacked(HOOKWARD_FULL), true);

@@ -5,6 +5,9 @@
 // be verified, its id and what it uses.
 declare const HOOKWARD_ROWS: string;
 
+// Once, and not in a function: its text would be read again when that is first called.
+const ROWS = HOOKWARD_ROWS;
+
 /** @internal A provider. */
 export interface Row {
   /** The line: no two providers have the same. */
@@ -32,23 +35,19 @@ const SIGNED = 10;
 /** Rows kept read: more than there are in the catalogue. */
 const MOST_ROWS = 512;
 
-let lines: ReadonlyMap<string, string> | undefined;
 /** Rows of the catalogue by their ids, and all rows by their lines. */
 const known = /* @__PURE__ */ new Map<string, Row>();
 const rows = /* @__PURE__ */ new Map<string, Row>();
-
-/** The lines by the provider's id. */
-function catalog(): ReadonlyMap<string, string> {
-  return (lines ??= new Map(HOOKWARD_ROWS.split("\n").map((line) => [line.slice(0, line.indexOf("|")), line])));
-}
 
 /** @internal The sender of that id. */
 export function rowOf(id: string): Sender {
   const found = known.get(id);
   if (found) return found;
-  const line = catalog().get(id);
-  if (line === undefined) return undefined;
+  const start = ROWS.startsWith(`${id}|`) ? 0 : ROWS.indexOf(`\n${id}|`) + 1;
+  const [line = ""] = ROWS.slice(start).split("\n", 1);
   const columns = line.split("|");
+  // Another one's, where nothing was found; and no id has a column's or a line's end in it.
+  if (columns[0] !== id) return undefined;
   if (columns.length === 2) return columns[1];
   const row = readRow(line);
   if (row) known.set(id, row);
@@ -57,7 +56,7 @@ export function rowOf(id: string): Sender {
 
 /** @internal The ids of all providers that can be verified. */
 export function ids(): string[] {
-  return [...catalog().keys()].filter((id) => typeof rowOf(id) === "object");
+  return ROWS.split("\n").map((line) => line.slice(0, line.indexOf("|"))).filter((id) => typeof rowOf(id) === "object");
 }
 
 /** @internal A line of the catalogue's form; nothing for any other. */
@@ -69,7 +68,7 @@ export function readRow(line: string): Row | undefined {
     if (columns.length !== COLUMNS || !columns[SIGNED]?.includes("{body}")) return undefined;
     const [siblings = "", tolerance, horizon, typeHeader] = columns.slice(14);
     // Of a sibling, `id:header:beginning`, the header.
-    const names = [...columns.slice(2, 6), siblings.replace(/\S+?:(\S*?):\S*/g, "$1")].join(" ").split(" ");
+    const names = [...columns.slice(2, 6), siblings && siblings.replace(/\S+?:(\S*?):\S*/g, "$1")].join(" ").split(" ");
     const headers = new Map(names.filter(Boolean).map((name) => [name.toLowerCase(), name]));
     const wanted = [...headers.keys()];
     if (typeHeader) wanted.push(typeHeader.toLowerCase());

@@ -15,7 +15,8 @@ const KEY_BYTES = 32;
 
 const FRESHNESS = ["fresh", "late", "untimed"] as const;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Made at first use: most processes start by verifying, not by reading. */
+let utf8: TextDecoder | undefined;
 
 /**
  * A delivery that was verified, and what it takes to read it later: what is read is what was verified.
@@ -88,6 +89,7 @@ export class Verified {
     if (this.#payload === undefined) {
       const bytes = this.#bytes();
       try {
+        utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
         this.#payload = [JSON.parse(utf8.decode(bytes))];
       } catch {
         this.#payload = [undefined];
