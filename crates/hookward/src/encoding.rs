@@ -53,6 +53,11 @@ pub(crate) fn is_base64(c: u8) -> bool {
 }
 
 /// The six bits that a character of the standard alphabet stands for; 0xff for anything else.
+#[expect(
+    clippy::inline_always,
+    reason = "called, it costs as much again in the WebAssembly module"
+)]
+#[inline(always)]
 fn sextet(c: u8) -> u8 {
     // For each range: what its first character stands for, plus one, so that 0 is left for none.
     within(c, b'A', b'Z', 1)
