@@ -20,6 +20,23 @@ words! {
     }
 }
 
+/// How long after a copy was seen more of them are to be expected, in milliseconds.
+pub const COPIES_ABOUT_MS: u64 = 10 * 60 * 1000;
+
+/// Whether KV is to be asked for a hint.
+///
+/// Under [`MarkMode::OnDuplicate`] next to no event has one. To be told so takes KV, which does not keep
+/// what it does not have near its readers, longer than it takes the queues to say the same: so it is asked
+/// only while copies are about. `copy_seen_ms` is when this Worker last saw one.
+pub fn is_worth_reading(mode: MarkMode, copy_seen_ms: Option<u64>, now_ms: u64) -> bool {
+    match mode {
+        MarkMode::Always => true,
+        MarkMode::OnDuplicate => {
+            copy_seen_ms.is_some_and(|seen_ms| now_ms.saturating_sub(seen_ms) < COPIES_ABOUT_MS)
+        }
+    }
+}
+
 /// The name of an event's hint in KV.
 ///
 /// `stored_key` is the event key as the core makes it: a SHA-256 over source, kind and value.
@@ -174,6 +191,24 @@ mod tests {
         }
         let too_many: Vec<_> = (0..33).map(|n| (dst(n), Committed)).collect();
         assert_eq!(mark(MarkMode::Always, &too_many), None);
+    }
+
+    #[test]
+    fn a_hint_is_read_where_there_may_be_one() {
+        for seen_ms in [None, Some(0), Some(5)] {
+            assert!(is_worth_reading(MarkMode::Always, seen_ms, u64::MAX));
+        }
+        let cases = [
+            (None, 7, false),
+            (Some(5), 7, true),
+            (Some(5), 5 + COPIES_ABOUT_MS - 1, true),
+            (Some(5), 5 + COPIES_ABOUT_MS, false),
+            // A clock that was set back.
+            (Some(9), 7, true),
+        ];
+        for (seen_ms, now_ms, worth) in cases {
+            assert_eq!(is_worth_reading(MarkMode::OnDuplicate, seen_ms, now_ms), worth);
+        }
     }
 
     #[test]
