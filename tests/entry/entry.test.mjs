@@ -112,6 +112,51 @@ test("an event for a queue goes to the module in one turn; a trap there costs th
   assert.equal(engine.starts, 2);
 });
 
+test("events for a queue that are read at the same time are stored in one turn; one that breaks off holds up none", async () => {
+  const come = [];
+  const event = (byte) => {
+    const read = new Promise((resolve, reject) => come.push({ resolve: () => resolve(new Uint8Array([byte]).buffer), reject }));
+    return { url: "https://object/enqueue", arrayBuffer: () => read };
+  };
+  const queue = new entry.DestinationQueue("state", "env");
+  let turns = 0;
+  let turn;
+  const taken = [];
+  engine.taken = ([byte]) => {
+    turn ??= Promise.resolve().then(() => {
+      turn = undefined;
+      turns += 1;
+    });
+    taken.push(byte);
+    return 200 + byte;
+  };
+  const answers = [1, 2, 3].map((byte) => queue.fetch(event(byte)));
+  come[1].resolve();
+  come[0].resolve();
+  await new Promise(setImmediate);
+  assert.deepEqual(taken, []);
+  come[2].reject(new Error("broke off"));
+  await assert.rejects(answers[2], /broke off/);
+  assert.deepEqual([(await answers[0]).status, (await answers[1]).status], [201, 202]);
+  assert.deepEqual(taken, [2, 1]);
+  assert.equal(turns, 1);
+
+  // However many are on their way, those that have come are not held up for long.
+  const many = Array.from({ length: 40 }, (_, byte) => queue.fetch(event(byte)));
+  come.slice(3, 3 + 16).forEach(({ resolve }) => resolve());
+  assert.deepEqual((await Promise.all(many.slice(0, 16))).map(({ status }) => status - 200), [...Array(16).keys()]);
+  come.slice(3 + 16).forEach(({ resolve }) => resolve());
+  assert.equal((await Promise.all(many)).length, 40);
+
+  // One that does not come to its end is not waited for.
+  const stuck = queue.fetch(event(1));
+  const other = queue.fetch(event(2));
+  come.at(-1).resolve();
+  assert.equal((await other).status, 202);
+  come.at(-2).resolve();
+  assert.equal((await stuck).status, 201);
+});
+
 test("a stop fails every waiting call at once, and the next call gets a new module", async () => {
   engine.fetch = engine.waits;
   const waiting = [entry.default.fetch(asking("a"), {}, {}), entry.default.fetch("b", {}, {})];

@@ -25,6 +25,10 @@ function plain(request) {
 /** What a queue is asked to take an event by; host.js asks. */
 const ENQUEUE = "https://object/enqueue";
 
+/** Events for a queue are stored when there are so many, or after so long, whatever else is being read. */
+const MOST_AT_ONCE = 16;
+const WAITS_MS = 20;
+
 /** Which start of the module this is; objects made by an earlier one are void. */
 let generation = 1;
 let stopped = false;
@@ -100,6 +104,10 @@ function durableObject(Made) {
     #env;
     #made;
     #generation = 0;
+    /** Events for a queue: how many are being read, and those that have been. */
+    #coming = 0;
+    #come = [];
+    #timer;
 
     constructor(state, env) {
       this.#state = state;
@@ -120,16 +128,36 @@ function durableObject(Made) {
       return run(() => this.#current().fetch(plain(request)));
     }
 
-    /** An event for a queue: the one call that comes with each of them, and is done in one turn. */
+    /**
+     * An event for a queue: the one call that comes with each of them. What is stored in one turn has one
+     * commit, so an event waits a little for those that are being read already.
+     */
     async #take(request) {
-      const frame = new Uint8Array(await request.arrayBuffer());
-      makeReady();
+      this.#coming += 1;
+      let status;
       try {
-        return new Response(null, { status: this.#current().take(frame) });
-      } catch (error) {
-        // A trap on the way in, where the module itself cannot tell of it.
-        if (error instanceof WebAssembly.RuntimeError) stop();
-        throw error;
+        const frame = new Uint8Array(await request.arrayBuffer());
+        status = new Promise((resolve, reject) => this.#come.push({ frame, resolve, reject }));
+      } finally {
+        this.#coming -= 1;
+        if (this.#coming === 0 || this.#come.length >= MOST_AT_ONCE) this.#takeAll();
+        else this.#timer ??= setTimeout(() => this.#takeAll(), WAITS_MS);
+      }
+      return new Response(null, { status: await status });
+    }
+
+    #takeAll() {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      for (const { frame, resolve, reject } of this.#come.splice(0)) {
+        makeReady();
+        try {
+          resolve(this.#current().take(frame));
+        } catch (error) {
+          // A trap on the way in, where the module itself cannot tell of it.
+          if (error instanceof WebAssembly.RuntimeError) stop();
+          reject(error);
+        }
       }
     }
 
