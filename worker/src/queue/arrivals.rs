@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::task::{Poll, Waker};
 
+use super::job::Job;
 use super::seq::Seq;
-use super::store::Job;
 
 /// Jobs held in memory; the rest waits in the store.
 const JOBS: usize = 512;

@@ -8,10 +8,10 @@ use hookward_relay::metrics::Counts;
 
 use super::DestinationQueue;
 use super::frame;
+use super::job::Job;
 use super::journal::Stored;
 use super::rows::Event;
 use super::seq::{self, Seq};
-use super::store::Job;
 use crate::clock::{self, Millis};
 use crate::ingest::source_for_log;
 use crate::log;

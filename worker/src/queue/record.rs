@@ -8,10 +8,10 @@ use hookward_relay::operational;
 use hookward_relay::outcome::{Failure, Outcome, TransportFailure};
 
 use super::DestinationQueue;
+use super::job::Job;
 use super::journal::Attempted;
 use super::rows::AttemptRow;
 use super::send::{NotOpened, Opened, Sent};
-use super::store::Job;
 use crate::clock::{self, Millis};
 use crate::log;
 

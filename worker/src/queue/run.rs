@@ -1,70 +1,19 @@
 //! One run of the alarm handler: attempts what is due, and what becomes due meanwhile, within a
 //! budget; then sets the true next time.
 
-use std::collections::VecDeque;
 use std::pin::pin;
 
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use hookward_relay::alarm::{Plan, Run};
-use hookward_relay::breaker::Pick;
-use hookward_relay::destination::Status;
-use hookward_relay::gate::Next;
 use hookward_relay::limits;
 
 use super::DestinationQueue;
-use super::send::NotOpened;
-use super::seq::Seq;
-use super::store::Job;
+use super::progress::{Ended, Progress};
 use crate::clock::{self, Millis};
 use crate::log;
 use crate::time_out::Watch;
-
-/// How a run's part of the work ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    /// Nothing more is due, or the budget is used up.
-    Well,
-    /// The platform made no call at all: this has to wait a little.
-    OutOfCalls,
-    /// No master key opens what is sealed: this has to wait until somebody has mended that.
-    Sealed,
-    /// Storage failed: the safety alarm stays, so that it is tried again, but not at once.
-    Badly,
-}
-
-/// Rows that one look into the store brings.
-const LOOK: usize = 32;
-
-/// Even while events keep coming in, the store is looked at this often: what has been due for
-/// longer is there.
-const LOOK_EVERY_MS: u64 = 1_000;
-
-/// How long a run waits for more before it ends: a run that goes on costs less than the three
-/// alarms of the next one, and starts what comes in at once.
-const LINGER_MS: u64 = 50;
-
-/// A run waits no longer than this for the rate limit or the breaker to let the next one through;
-/// otherwise it ends, and the alarm is set to that time.
-const GATE_WAIT_MS: u64 = 1_000;
-
-/// What a run holds between its turns.
-struct Progress {
-    run: Run,
-    /// Due, by the last look into the store.
-    ready: VecDeque<Seq>,
-    busy: Vec<Seq>,
-    looked: Option<Millis>,
-    /// The last look brought as much as it may: there is more.
-    more: bool,
-    starting: bool,
-    /// Some result has been recorded.
-    recorded: bool,
-    /// Until when nothing more may be started.
-    closed_until_ms: Option<u64>,
-    ended: Ended,
-}
 
 impl DestinationQueue {
     /// Never fails: what goes wrong is logged, and the safety alarm stays.
@@ -90,17 +39,7 @@ impl DestinationQueue {
     }
 
     async fn work(&self, run: Run) -> Ended {
-        let mut progress = Progress {
-            run,
-            ready: VecDeque::new(),
-            busy: Vec::new(),
-            looked: None,
-            more: false,
-            starting: true,
-            recorded: false,
-            closed_until_ms: None,
-            ended: Ended::Well,
-        };
+        let mut progress = Progress::new(run);
         let mut under_way = FuturesUnordered::new();
         let watch = Watch::default();
         loop {
@@ -118,6 +57,10 @@ impl DestinationQueue {
                         progress.end_badly();
                     }
                 }
+            }
+            if progress.is_to_record(under_way.is_empty(), clock::now()) {
+                self.record_made(&mut progress);
+                continue;
             }
             if under_way.is_empty() {
                 let Some(wait_ms) = progress.idle_ms(clock::now()) else { return progress.ended };
@@ -138,16 +81,29 @@ impl DestinationQueue {
             if sent.out_of_calls {
                 log::line("run").with("outcome", "out_of_calls").info();
                 progress.starting = false;
-                if !progress.recorded {
+                if !progress.attempted {
                     progress.ended = Ended::OutOfCalls;
                 }
-            } else if let Err(error) = self.record(&job, &sent) {
+                continue;
+            }
+            progress.attempted = true;
+            let delivered = sent.is_delivered();
+            progress.made.push((job, sent));
+            // What has failed may close the gate, before the next is started.
+            if !delivered {
+                self.record_made(&mut progress);
+            }
+        }
+    }
+
+    /// Records what was attempted, in one turn.
+    fn record_made(&self, progress: &mut Progress) {
+        for (job, sent) in std::mem::take(&mut progress.made) {
+            if let Err(error) = self.record(&job, &sent) {
                 // What cannot be recorded would be sent again and again.
                 self.log_failure("record", &error);
                 self.unrecorded.borrow_mut().push(job.seq);
                 progress.end_badly();
-            } else {
-                progress.recorded = true;
             }
         }
     }
@@ -158,101 +114,6 @@ impl DestinationQueue {
             // One that cannot be armed leaves the one before; it is tried again in its turn.
             let _ = self.set_alarm(at_ms).await;
         }
-    }
-
-    /// The next delivery to attempt; `None` when none is due or all hands are full. When the budget
-    /// is used up, nothing more is started.
-    fn next_job(&self, progress: &mut Progress) -> worker::Result<Option<Job>> {
-        let Some(settings) = self.settings()? else { return Ok(None) };
-        let most = settings.concurrency.clamp(1, 6) as usize;
-        if settings.status != Status::Enabled || progress.busy.len() >= most {
-            return Ok(None);
-        }
-        let now = clock::now();
-        if self.opened().is_err_and(|error| error == NotOpened::Sealed) {
-            (progress.starting, progress.ended) = (false, Ended::Sealed);
-            return Ok(None);
-        }
-        // A replay that looks at very many takes its time too.
-        if !progress.run.is_in_time(now.0) {
-            progress.starting = false;
-            return Ok(None);
-        }
-        self.replay_step(&settings, now);
-        let pick = match self.may_start(&settings, progress.busy.len(), now)? {
-            Next::Start(pick) => pick,
-            Next::Busy => return Ok(None),
-            Next::Wait(until_ms) => {
-                progress.closed_until_ms = Some(until_ms);
-                return Ok(None);
-            }
-        };
-        let Some(seq_or_job) = self.next_due(progress, pick, now)? else { return Ok(None) };
-        if !progress.run.take_attempt(now.0) {
-            progress.starting = false;
-            return Ok(None);
-        }
-        let seq = match seq_or_job {
-            // As it was stored, and nothing has changed since.
-            Either::Right(job) if job.epoch == self.epoch.get() => {
-                self.note_start(&settings, now)?;
-                return Ok(Some(job));
-            }
-            Either::Right(job) => job.seq,
-            Either::Left(seq) => seq,
-        };
-        match self.store.job(seq, self.epoch.get()) {
-            Ok(Some(job)) => {
-                self.note_start(&settings, now)?;
-                Ok(Some(job))
-            }
-            // Not pending any more: nothing to do, and the next one is asked for.
-            Ok(None) => self.next_job(progress),
-            Err(error) => {
-                // It must not hold up the others.
-                self.log_failure("job", &error);
-                self.broken.borrow_mut().push(seq);
-                self.next_job(progress)
-            }
-        }
-    }
-
-    /// What is due next: by the last look, else what has come in since, else by another look.
-    fn next_due(
-        &self,
-        progress: &mut Progress,
-        pick: Pick,
-        now: Millis,
-    ) -> worker::Result<Option<Either<Seq, Job>>> {
-        if pick != Pick::LongestDue {
-            // One at a time; what else is due is looked up when the destination is well again.
-            self.arrivals.clear();
-            progress.ready.clear();
-            progress.looked = None;
-            let taken = progress.taken(&self.set_aside());
-            return Ok(self.store.probe(pick, now, &taken)?.map(Either::Left));
-        }
-        if let Some(seq) = progress.ready.pop_front() {
-            return Ok(Some(Either::Left(seq)));
-        }
-        let looked_lately = progress.looked.is_some_and(|at| now.since(at) < LOOK_EVERY_MS);
-        if looked_lately && let Some(job) = self.arrivals.take() {
-            return Ok(Some(Either::Right(job)));
-        }
-        if looked_lately && !progress.more && !self.arrivals.wants_look() {
-            return Ok(None);
-        }
-        // What was handed over is in the store too, and must not be started twice.
-        let mut taken = progress.taken(&self.set_aside());
-        taken.extend(self.arrivals.seqs());
-        progress.ready = self.store.due(now, LOOK, &taken)?;
-        progress.more = progress.ready.len() == LOOK;
-        progress.looked = Some(now);
-        if !progress.more {
-            self.arrivals.have_looked();
-        }
-        let next = progress.ready.pop_front().map(Either::Left);
-        Ok(next.or_else(|| self.arrivals.take().map(Either::Right)))
     }
 
     /// Ends the run: forgets what is old enough, and sets the alarm to the true next time.
@@ -331,36 +192,6 @@ impl DestinationQueue {
             self.pruned.set(now);
         }
         Ok(done)
-    }
-}
-
-impl Progress {
-    /// Storage failed: nothing more is started, and the safety alarm stays.
-    fn end_badly(&mut self) {
-        (self.starting, self.ended) = (false, Ended::Badly);
-    }
-
-    /// What is not to be started again.
-    fn taken(&self, set_aside: &[Seq]) -> Vec<Seq> {
-        self.busy.iter().chain(set_aside).copied().collect()
-    }
-
-    /// How long to wait where nothing is under way; `None`: the run ends.
-    fn idle_ms(&self, now: Millis) -> Option<u64> {
-        match self.closed_until_ms {
-            _ if !self.starting => None,
-            None => Some(LINGER_MS),
-            Some(until_ms) => {
-                Some(until_ms.saturating_sub(now.0)).filter(|wait_ms| *wait_ms <= GATE_WAIT_MS)
-            }
-        }
-    }
-
-    /// How long to wait for what is under way before there is something else to do.
-    fn busy_ms(&self, now: Millis) -> u64 {
-        let renew_ms = self.run.renews_in_ms(now.0);
-        let opens_ms = self.closed_until_ms.filter(|_| self.starting);
-        opens_ms.map_or(renew_ms, |until_ms| until_ms.saturating_sub(now.0).min(renew_ms)).max(1)
     }
 }
 

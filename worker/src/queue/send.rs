@@ -4,7 +4,7 @@ use hookward::{Message, Provider, Secret};
 use hookward_relay::headers::{CustomHeaders, Hops, Outgoing, outgoing};
 use hookward_relay::ids::DestinationId;
 use hookward_relay::limits;
-use hookward_relay::outcome::{AttemptResult, TransportFailure};
+use hookward_relay::outcome::{AttemptResult, Outcome, TransportFailure};
 use hookward_relay::profile::Profile;
 use hookward_relay::redact::{redact, secrets_of_url};
 use hookward_relay::retry::RetryAfter;
@@ -12,8 +12,8 @@ use hookward_relay::routing::Origin;
 use hookward_relay::url_policy::DestinationUrl;
 use serde::{Serialize, Serializer};
 
+use super::job::Job;
 use super::rows::Settings;
-use super::store::Job;
 use crate::clock::{self, Millis};
 use crate::host::Calls;
 use crate::sealed::{Seal, SealError};
@@ -249,6 +249,10 @@ impl<'a> Answer<'a> {
 }
 
 impl Sent {
+    pub(super) fn is_delivered(&self) -> bool {
+        matches!(Outcome::from(self.result), Outcome::Delivered { .. })
+    }
+
     /// An attempt that got no answer.
     pub(super) fn failed(at: Millis, failure: TransportFailure) -> Self {
         Self {

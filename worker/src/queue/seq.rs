@@ -8,7 +8,7 @@ use hookward_relay::ids::DeliveryId;
 use crate::clock::Millis;
 
 /// The number of a delivery's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Seq(pub(super) u64);
 
 /// Greater than every number, and a whole number in JavaScript.

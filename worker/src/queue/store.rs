@@ -8,13 +8,12 @@ use std::collections::VecDeque;
 use hookward_relay::breaker::Pick;
 use hookward_relay::delivery::{DeadReason, Delivery, DeliveryStatus, State};
 use hookward_relay::gate::Gate;
-use hookward_relay::ids::DeliveryId;
 use hookward_relay::metrics::Counts;
 use hookward_relay::retention::{Cutoffs, Oldest};
 use wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue};
 
-use super::rows::{Carried, DeliveryRow, Event, Settings};
+use super::rows::{DeliveryRow, Event, Settings};
 use super::schema;
 use super::seq::{Seq, delivery_id};
 use crate::clock::Millis;
@@ -33,20 +32,6 @@ thread_local! {
     static INSERT: JsValue = "INSERT INTO deliveries (seq, key, status, at_ms, dead_reason, round,
             attempts, source, event_type, carried, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (key) DO NOTHING".into();
-}
-
-/// What an attempt needs of a delivery.
-pub(super) struct Job {
-    pub(super) seq: Seq,
-    pub(super) id: DeliveryId,
-    /// The row as it was read.
-    pub(super) delivery: Delivery,
-    /// Which state of the queue's rows that was: as long as it is the same, so is the row.
-    pub(super) epoch: u64,
-    pub(super) source: String,
-    pub(super) event_type: Option<String>,
-    pub(super) carried: Carried,
-    pub(super) body: Vec<u8>,
 }
 
 /// A row, as far as a decision and the API need it.
@@ -281,28 +266,6 @@ impl Store {
         let query = "INSERT INTO gate (one, row) VALUES (1, ?)
             ON CONFLICT (one) DO UPDATE SET row = excluded.row";
         sql::run(&self.sql, query, vec![serde_json::to_string(&gate)?.into()])
-    }
-
-    /// What the next attempt of `seq` needs; `None` when it is not pending any more.
-    pub(super) fn job(&self, seq: Seq, epoch: u64) -> worker::Result<Option<Job>> {
-        let query = format!("SELECT {COLUMNS}, carried, body FROM deliveries WHERE seq = ?");
-        let Some(mut row) = sql::first(&self.sql, &query, vec![integer(seq.0)])? else {
-            return Ok(None);
-        };
-        let found = found(&mut row)?;
-        if found.delivery.next_attempt().is_none() {
-            return Ok(None);
-        }
-        Ok(Some(Job {
-            seq,
-            id: found.row.id,
-            delivery: found.delivery,
-            epoch,
-            source: found.row.source,
-            event_type: found.row.event_type,
-            carried: serde_json::from_str(&row.text()?)?,
-            body: row.bytes()?,
-        }))
     }
 
     pub(super) fn delivery(&self, seq: Seq) -> worker::Result<Option<Found>> {
