@@ -44,7 +44,7 @@ pub(crate) fn bundle(checkout: &Checkout, module: &Path, out: &Path) -> Result<(
     })?;
     let optimised = stage.join("optimised.wasm");
     // The names stay in: a stack trace of a panic is worth the bytes.
-    wasm::optimise(checkout, &stage.join("index_bg.wasm"), &optimised, &["-Os", "--debuginfo"])?;
+    wasm::optimise(checkout, &stage.join("index_bg.wasm"), &optimised, &["-O3", "--debuginfo"])?;
 
     let glue = stage.join("index.js");
     fs::write(&glue, glue::leave_restarts_to_the_entry(&fs::read_to_string(&glue)?)?)?;
