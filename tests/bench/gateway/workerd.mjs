@@ -1,6 +1,7 @@
 // A Worker in workerd: with what wrangler reads from worker/wrangler.jsonc, started by Miniflare, as
-// wrangler does it. Left out is what `wrangler dev` puts around it, which no deployed Worker has: a second
-// workerd in front, and a debugger that every line of the log goes through.
+// wrangler does it. Left out is what `wrangler dev` and Miniflare put around it, which no deployed Worker
+// has: a second workerd in front, a Worker that routes requests to this one, and a debugger that every line
+// of the log goes through.
 
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -55,15 +56,13 @@ class Workerd {
     const before = new Set(children());
     this.#miniflare = new Miniflare({
       ...convertV4MiniflareOptions({
-        host: "127.0.0.1",
-        port: this.#port,
         log: new NoOpLog(),
         handleStructuredLogs: () => {},
-        workers: [this.#options],
+        workers: [{ ...this.#options, unsafeDirectSockets: [{ host: "127.0.0.1", port: this.#port }] }],
       }),
       resourcePersistencePath: this.#state,
     });
-    const url = await this.#miniflare.ready;
+    const url = await this.#miniflare.unsafeGetDirectURL();
     this.#port = Number(url.port);
     this.origin = url.origin;
     [this.pid] = children().filter((pid) => !before.has(pid));

@@ -38,7 +38,9 @@ export default {
     if (!signed || Math.abs(Date.now() / 1000 - Number(t)) > TOLERANCE_S) return new Response(null, { status: 401 });
     const { id, type } = JSON.parse(decoder.decode(body));
     const eventKey = hex(await crypto.subtle.digest("SHA-256", encoder.encode(`${pathname} ${id}`)));
-    if (await env.HOOKWARD_DEDUPE.get(eventKey)) return Response.json({ status: "duplicate", event_key: eventKey });
+    // Where every event is marked, one that is marked is a copy.
+    const marked = env.HOOKWARD_KV_MARK === "always" && (await env.HOOKWARD_DEDUPE.get(eventKey));
+    if (marked) return Response.json({ status: "duplicate", event_key: eventKey });
     const queue = env.QUEUE.get(env.QUEUE.idFromName(pathname));
     const answer = await queue.fetch("https://object/enqueue", {
       method: "POST",
