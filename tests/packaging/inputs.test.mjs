@@ -429,7 +429,7 @@ test("every other option of a wrong kind", () => {
     ],
     too_many_secrets: [{ secret: undefined, secrets: Array(9).fill(secret) }],
     malformed_secret: [{ secret: "whsec_***" }, { secret: ` ${secret}` }, { secret: `"${secret}"` }, { secret: `${secret}\n` }, { secret: "x".repeat(600) }],
-    unknown_provider: ["stripes", "", "__proto__", "constructor", "Svix", "toString"].map((provider) => ({ provider })),
+    unknown_provider: ["stripes", "", "__proto__", "constructor", "Svix", "toString", "tinyposter|", "svix|", "|", "\nsvix", "svix\n", "tinyposter\nsvix"].map((provider) => ({ provider })),
     invalid_policy: [{ tolerance: 0 }, { tolerance: 86401 }, { tolerance: 2 ** 53 }],
   };
   for (const [want, cases] of Object.entries(expected)) {
