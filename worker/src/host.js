@@ -22,7 +22,7 @@ export async function handOver(queues, name, frame) {
   return answer.status;
 }
 
-/** Runs the statement that stores a delivery; how many rows it wrote. */
+/** Runs a statement with these bindings; how many rows it wrote. */
 export const store = (sql, query, ...row) => sql.exec(query, ...row.map((value) => value ?? null)).rowsWritten;
 
 const AS_JSON = { headers: { "content-type": "application/json" } };

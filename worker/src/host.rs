@@ -45,6 +45,21 @@ extern "C" {
         body: &[u8],
     ) -> Result<u32, JsValue>;
 
+    /// The same for the statement that writes down a first attempt.
+    #[allow(clippy::too_many_arguments)]
+    #[wasm_bindgen(catch, js_name = store)]
+    pub(crate) fn store_first(
+        sql: &JsValue,
+        query: &JsValue,
+        status: &str,
+        at_ms: f64,
+        dead_reason: Option<&str>,
+        round: u32,
+        attempts: u32,
+        first_attempt: &str,
+        seq: f64,
+    ) -> Result<u32, JsValue>;
+
     pub(crate) type Calls;
 
     #[wasm_bindgen(constructor)]

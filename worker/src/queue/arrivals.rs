@@ -9,11 +9,18 @@ use std::task::{Poll, Waker};
 use super::job::Job;
 use super::seq::Seq;
 
-/// Jobs held in memory; the rest waits in the store.
-const JOBS: usize = 512;
+/// Jobs that a queue holds in memory; the rest waits in the store.
+const JOBS: usize = 2_048;
 
-/// Their bodies in all: many queues may share a memory of 128 MB.
-const BYTES: usize = 1024 * 1024;
+/// Their bodies in all.
+const BYTES: usize = 4 * 1024 * 1024;
+
+/// Those of all queues of this isolate, which share a memory of 128 MB.
+const BYTES_OF_ALL: usize = 16 * 1024 * 1024;
+
+thread_local! {
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
 
 /// Jobs for the run, and a flag that one task can wait for. Within one object only: a waker must
 /// not cross objects.
@@ -30,15 +37,16 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// Hands over a delivery that has just been stored.
     pub(super) fn hand_over(&self, job: Job) {
-        let bytes = self.bytes.get().saturating_add(job.body.len());
-        let mut jobs = self.jobs.borrow_mut();
-        if !self.look.get() && jobs.len() < JOBS && bytes <= BYTES {
-            jobs.push_back(job);
-            self.bytes.set(bytes);
-        } else {
+        let length = job.body.len();
+        let full = self.jobs.borrow().len() >= JOBS
+            || self.bytes.get().saturating_add(length) > BYTES
+            || HELD.get().saturating_add(length) > BYTES_OF_ALL;
+        if full || self.look.get() {
             self.look.set(true);
+        } else {
+            self.jobs.borrow_mut().push_back(job);
+            self.hold(length);
         }
-        drop(jobs);
         self.wake();
     }
 
@@ -51,7 +59,7 @@ impl Arrivals {
     /// The next job, the first that came.
     pub(super) fn take(&self) -> Option<Job> {
         let job = self.jobs.borrow_mut().pop_front()?;
-        self.bytes.set(self.bytes.get().saturating_sub(job.body.len()));
+        self.let_go(job.body.len());
         Some(job)
     }
 
@@ -73,8 +81,18 @@ impl Arrivals {
     /// Forgets what was handed over: the store is about to be looked at, and has it too.
     pub(super) fn clear(&self) {
         self.jobs.borrow_mut().clear();
-        self.bytes.set(0);
+        self.let_go(self.bytes.get());
         self.look.set(false);
+    }
+
+    fn hold(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+        HELD.set(HELD.get().saturating_add(bytes));
+    }
+
+    fn let_go(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get().saturating_sub(bytes));
+        HELD.set(HELD.get().saturating_sub(bytes));
     }
 
     /// Waits until something has come since the last wait.
@@ -93,6 +111,12 @@ impl Arrivals {
         if let Some(waker) = self.waiting.take() {
             waker.wake();
         }
+    }
+}
+
+impl Drop for Arrivals {
+    fn drop(&mut self) {
+        self.let_go(self.bytes.get());
     }
 }
 
@@ -157,5 +181,22 @@ mod tests {
         arrivals.have_looked();
         arrivals.hand_over(job(3, BYTES));
         assert_eq!(arrivals.seqs(), [Seq(3)]);
+    }
+
+    #[test]
+    fn all_queues_share_what_there_is_room_for() {
+        let queues: Vec<_> = (0..BYTES_OF_ALL / BYTES).map(|_| Arrivals::default()).collect();
+        for queue in &queues {
+            queue.hand_over(job(1, BYTES));
+            assert!(!queue.wants_look());
+        }
+        let another = Arrivals::default();
+        another.hand_over(job(1, 1));
+        assert!(another.wants_look());
+        drop(queues);
+        assert_eq!(HELD.get(), 0);
+        another.have_looked();
+        another.hand_over(job(2, 1));
+        assert_eq!(another.seqs(), [Seq(2)]);
     }
 }

@@ -2,12 +2,20 @@
 
 use hookward_relay::delivery::{Delivery, DeliveryStatus};
 use hookward_relay::ids::{DeliveryId, DestinationId};
+use wasm_bindgen::JsValue;
 
 use super::frame;
 use super::rows::{AttemptRow, Counted, Filter};
 use super::seq::{MAX_SEQ, Seq, first_seq_of, seqs_of};
-use super::store::{COLUMNS, Found, Store, columns, found, small};
+use super::store::{COLUMNS, Found, Store, found, small, stored};
+use crate::host;
 use crate::sql::{self, integer};
+
+thread_local! {
+    /// Carried over to JavaScript once.
+    static WRITE_FIRST: JsValue = "UPDATE deliveries SET status = ?, at_ms = ?, dead_reason = ?,
+        round = ?, attempts = ?, first_attempt = ? WHERE seq = ?".into();
+}
 
 /// Rows looked at for one page, so that a rare status or type cannot make a call scan for long.
 const ROWS_LOOKED_AT: u64 = 5_000;
@@ -210,19 +218,22 @@ impl Store {
         delivery: Delivery,
         row: &AttemptRow,
     ) -> worker::Result<()> {
-        let query = "UPDATE deliveries SET status = ?, at_ms = ?, dead_reason = ?, round = ?,
-            attempts = ?, first_attempt = ? WHERE seq = ?";
-        let (status, at_ms, dead_reason) = columns(delivery.state);
-        let bindings = vec![
-            status,
-            at_ms,
-            dead_reason,
-            integer(delivery.round.into()),
-            integer(delivery.attempts.into()),
-            serde_json::to_string(row)?.into(),
-            integer(seq.0),
-        ];
-        sql::run(&self.sql, query, bindings)
+        let (status, at_ms, dead_reason) = stored(delivery.state);
+        let row = serde_json::to_string(row)?;
+        let written = WRITE_FIRST.with(|query| {
+            host::store_first(
+                self.sql.as_ref(),
+                query,
+                status,
+                sql::float(at_ms),
+                dead_reason,
+                delivery.round,
+                delivery.attempts,
+                &row,
+                sql::float(seq.0),
+            )
+        });
+        Ok(written.map(drop)?)
     }
 
     /// All attempts of a delivery, the first one first.

@@ -302,7 +302,7 @@ pub(super) fn columns(state: State) -> (SqlStorageValue, SqlStorageValue, SqlSto
 }
 
 /// What is stored of a state: its status, its time, and why it is dead.
-const fn stored(state: State) -> (&'static str, u64, Option<&'static str>) {
+pub(super) const fn stored(state: State) -> (&'static str, u64, Option<&'static str>) {
     let status = state.status().as_str();
     match state {
         State::Pending { due_at_ms } => (status, due_at_ms, None),
