@@ -49,6 +49,17 @@ function standIn() {
   return self;
 }
 
+/** From now on there is no memory for another start. */
+function makeUnstartable() {
+  Object.defineProperty(engine, "starts", {
+    configurable: true,
+    get: () => 1,
+    set: () => {
+      throw new Error("no memory");
+    },
+  });
+}
+
 const GLUE = `
   const engine = () => globalThis.engineOfTest;
   export const __hookward_on_stop = (listener) => { engine().onStop = listener; };
@@ -157,6 +168,20 @@ test("events for a queue that are read at the same time are stored in one turn; 
   assert.equal((await stuck).status, 201);
 });
 
+test("where the module stops amid events and cannot be started again, each of them is told", async () => {
+  const queue = new entry.DestinationQueue("state", "env");
+  const event = () => ({ url: "https://object/enqueue", arrayBuffer: async () => new Uint8Array([1]).buffer });
+  engine.taken = () => {
+    throw new WebAssembly.RuntimeError("unreachable");
+  };
+  makeUnstartable();
+  const answers = await Promise.allSettled([1, 2, 3].map(() => queue.fetch(event())));
+  assert.deepEqual(
+    answers.map(({ reason }) => reason?.message),
+    ["unreachable", "no memory", "no memory"],
+  );
+});
+
 test("a stop fails every waiting call at once, and the next call gets a new module", async () => {
   engine.fetch = engine.waits;
   const waiting = [entry.default.fetch(asking("a"), {}, {}), entry.default.fetch("b", {}, {})];
@@ -211,13 +236,7 @@ test("a call that fails by itself stops nothing", async () => {
 
 test("a module that cannot be started again is tried again by the next call", async () => {
   engine.stop();
-  Object.defineProperty(engine, "starts", {
-    configurable: true,
-    get: () => 1,
-    set: () => {
-      throw new Error("no memory");
-    },
-  });
+  makeUnstartable();
   assert.equal((await entry.default.fetch(asking("a"), {}, {})).status, 503);
   Object.defineProperty(engine, "starts", { value: 1, writable: true });
   assert.equal(await (await entry.default.fetch(asking("b"), {}, {})).text(), "b by start 2");

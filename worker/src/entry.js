@@ -27,6 +27,7 @@ const ENQUEUE = "https://object/enqueue";
 
 /** Events for a queue are stored when there are so many, or after so long, whatever else is being read. */
 const MOST_AT_ONCE = 16;
+const MOST_BYTES = 64 * 1024;
 const WAITS_MS = 20;
 
 /** Which start of the module this is; objects made by an earlier one are void. */
@@ -107,6 +108,7 @@ function durableObject(Made) {
     /** Events for a queue: how many are being read, and those that have been. */
     #coming = 0;
     #come = [];
+    #bytes = 0;
     #timer;
 
     constructor(state, env) {
@@ -138,9 +140,11 @@ function durableObject(Made) {
       try {
         const frame = new Uint8Array(await request.arrayBuffer());
         status = new Promise((resolve, reject) => this.#come.push({ frame, resolve, reject }));
+        this.#bytes += frame.length;
       } finally {
         this.#coming -= 1;
-        if (this.#coming === 0 || this.#come.length >= MOST_AT_ONCE) this.#takeAll();
+        const enough = this.#come.length >= MOST_AT_ONCE || this.#bytes >= MOST_BYTES;
+        if (this.#coming === 0 || enough) this.#takeAll();
         else this.#timer ??= setTimeout(() => this.#takeAll(), WAITS_MS);
       }
       return new Response(null, { status: await status });
@@ -149,9 +153,10 @@ function durableObject(Made) {
     #takeAll() {
       clearTimeout(this.#timer);
       this.#timer = undefined;
+      this.#bytes = 0;
       for (const { frame, resolve, reject } of this.#come.splice(0)) {
-        makeReady();
         try {
+          makeReady();
           resolve(this.#current().take(frame));
         } catch (error) {
           // A trap on the way in, where the module itself cannot tell of it.

@@ -3,7 +3,7 @@
 //! The queue keeps one [`Gate`] per destination, in memory and as one stored text, which it writes
 //! in the turn that records a result, where it differs from what is stored. For a destination that
 //! is well and has no limit it never does. A crash forgets at most the attempts that were under way
-//! ([`limits::CONCURRENCY`]).
+//! ([`limits::CONCURRENCY`]), and those that arrived and were not recorded yet.
 
 use serde::{Deserialize, Serialize};
 

@@ -12,7 +12,7 @@ use super::seq::Seq;
 /// Jobs that a queue holds in memory; the rest waits in the store.
 const JOBS: usize = 2_048;
 
-/// Their bodies in all.
+/// Their sizes in all.
 const BYTES: usize = 4 * 1024 * 1024;
 
 /// Those of all queues of this isolate, which share a memory of 128 MB.
@@ -37,7 +37,7 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// Hands over a delivery that has just been stored.
     pub(super) fn hand_over(&self, job: Job) {
-        let length = job.body.len();
+        let length = job.size();
         let full = self.jobs.borrow().len() >= JOBS
             || self.bytes.get().saturating_add(length) > BYTES
             || HELD.get().saturating_add(length) > BYTES_OF_ALL;
@@ -59,7 +59,7 @@ impl Arrivals {
     /// The next job, the first that came.
     pub(super) fn take(&self) -> Option<Job> {
         let job = self.jobs.borrow_mut().pop_front()?;
-        self.let_go(job.body.len());
+        self.let_go(job.size());
         Some(job)
     }
 
@@ -141,6 +141,11 @@ mod tests {
         }
     }
 
+    /// One that leaves no room for another.
+    fn full(seq: u64) -> Job {
+        job(seq, BYTES - job(seq, 0).size())
+    }
+
     #[test]
     fn waits_until_something_comes() {
         let arrivals = Arrivals::default();
@@ -173,13 +178,13 @@ mod tests {
     #[test]
     fn no_more_is_held_than_there_is_room_for() {
         let arrivals = Arrivals::default();
-        arrivals.hand_over(job(1, BYTES));
+        arrivals.hand_over(full(1));
         assert!(!arrivals.wants_look());
         arrivals.hand_over(job(2, 1));
         assert!(arrivals.wants_look());
         assert_eq!(arrivals.take().map(|job| job.seq), Some(Seq(1)));
         arrivals.have_looked();
-        arrivals.hand_over(job(3, BYTES));
+        arrivals.hand_over(full(3));
         assert_eq!(arrivals.seqs(), [Seq(3)]);
     }
 
@@ -187,7 +192,7 @@ mod tests {
     fn all_queues_share_what_there_is_room_for() {
         let queues: Vec<_> = (0..BYTES_OF_ALL / BYTES).map(|_| Arrivals::default()).collect();
         for queue in &queues {
-            queue.hand_over(job(1, BYTES));
+            queue.hand_over(full(1));
             assert!(!queue.wants_look());
         }
         let another = Arrivals::default();

@@ -1,5 +1,6 @@
 //! Whether the destination may be sent to now, and what its answers have led to.
 
+use hookward_relay::breaker::BreakerState;
 use hookward_relay::delivery::Command;
 use hookward_relay::destination::Status;
 use hookward_relay::gate::{Gate, Next};
@@ -66,6 +67,10 @@ impl DestinationQueue {
     pub(super) fn reset_gate(&self) -> worker::Result<()> {
         self.change_gate(Gate::reset)?;
         self.store_gate()
+    }
+
+    pub(super) fn is_breaker_open(&self) -> bool {
+        self.gate().is_ok_and(|gate| gate.breaker() == BreakerState::Open)
     }
 
     fn store_gate(&self) -> worker::Result<()> {

@@ -13,6 +13,9 @@ use crate::sql::{self, Row, integer};
 /// A body that is read along with others: a look into the store holds only so much in memory.
 const SHORT_BYTES: u64 = 32 * 1024;
 
+/// About as much as a job takes beside its body, its type and its headers.
+const ROW_BYTES: usize = 512;
+
 /// What an attempt needs of a delivery.
 pub(super) struct Job {
     pub(super) seq: Seq,
@@ -25,6 +28,17 @@ pub(super) struct Job {
     pub(super) event_type: Option<String>,
     pub(super) carried: Carried,
     pub(super) body: Vec<u8>,
+}
+
+impl Job {
+    /// About as much memory as it takes, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let headers = self.carried.headers.iter();
+        let headers = headers.map(|(name, value)| name.len().saturating_add(value.len()));
+        let parts =
+            headers.chain([self.body.len(), self.event_type.as_ref().map_or(0, String::len)]);
+        parts.fold(ROW_BYTES, usize::saturating_add)
+    }
 }
 
 impl Store {

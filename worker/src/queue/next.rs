@@ -1,5 +1,7 @@
 //! Which delivery a run attempts next.
 
+use std::collections::HashMap;
+
 use futures_util::future::Either;
 use hookward_relay::breaker::Pick;
 use hookward_relay::destination::Status;
@@ -91,6 +93,7 @@ impl DestinationQueue {
             // One at a time; what else is due is looked up when the destination is well again.
             self.arrivals.clear();
             progress.ready.clear();
+            progress.tried = 0;
             progress.looked = None;
             let taken = progress.taken(&self.set_aside());
             return Ok(self.store.probe(pick, now, &taken)?.map(Either::Left));
@@ -106,11 +109,12 @@ impl DestinationQueue {
             return Ok(None);
         }
         // What was handed over is in the store too, and must not be started twice.
-        let mut taken = progress.taken(&self.set_aside());
-        taken.extend(self.arrivals.seqs());
+        let taken = progress.taken(&self.set_aside()).into_iter().chain(self.arrivals.seqs());
+        let taken = taken.collect();
         let due = self.store.due(now, LOOK, &taken)?;
         progress.more = due.len() == LOOK;
         progress.ready = due.into_iter().map(Either::Left).collect();
+        progress.tried = 0;
         progress.looked = Some(now);
         if !progress.more {
             self.arrivals.have_looked();
@@ -122,20 +126,31 @@ impl DestinationQueue {
     /// The first of what is due, by the last look. Several rows are read in one statement, as far as that
     /// can be done; any other is read by itself.
     fn next_ready(&self, progress: &mut Progress) -> Option<Either<Seq, Job>> {
-        if let Some(Either::Left(_)) = progress.ready.front() {
-            let unread = progress.ready.iter().map_while(|next| match next {
-                Either::Left(seq) => Some(*seq),
-                Either::Right(_) => None,
-            });
-            let unread: Vec<Seq> = unread.take(READ_AT_ONCE).collect();
-            let mut jobs = self.store.short_jobs(&unread, self.epoch.get()).unwrap_or_default();
-            for next in progress.ready.iter_mut().take(unread.len()) {
-                let Either::Left(seq) = next else { continue };
-                if let Some(job) = jobs.remove(seq) {
-                    *next = Either::Right(job);
-                }
+        if progress.tried == 0 && !progress.ready.is_empty() {
+            self.read_ready(progress);
+        }
+        progress.tried = progress.tried.saturating_sub(1);
+        progress.ready.pop_front()
+    }
+
+    /// None of what is ready has been read.
+    fn read_ready(&self, progress: &mut Progress) {
+        let unread = progress.ready.iter().filter_map(|next| match next {
+            Either::Left(seq) => Some(*seq),
+            Either::Right(_) => None,
+        });
+        let unread: Vec<Seq> = unread.take(READ_AT_ONCE).collect();
+        progress.tried = unread.len();
+        let jobs = self.store.short_jobs(&unread, self.epoch.get());
+        let mut jobs = jobs.unwrap_or_else(|error| {
+            self.log_failure("jobs", &error);
+            HashMap::new()
+        });
+        for next in progress.ready.iter_mut().take(unread.len()) {
+            let Either::Left(seq) = next else { continue };
+            if let Some(job) = jobs.remove(seq) {
+                *next = Either::Right(job);
             }
         }
-        progress.ready.pop_front()
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Progress {
     pub(super) run: Run,
     /// Due, by the last look into the store.
     pub(super) ready: VecDeque<Either<Seq, Job>>,
+    /// How many of the first of them were tried to be read in one statement.
+    pub(super) tried: usize,
     pub(super) busy: Vec<Seq>,
     /// Attempts that were made and are to be recorded.
     pub(super) made: Vec<(Job, Sent)>,
@@ -60,6 +62,7 @@ impl Progress {
         Self {
             run,
             ready: VecDeque::new(),
+            tried: 0,
             busy: Vec::new(),
             made: Vec::new(),
             looked: None,

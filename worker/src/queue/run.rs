@@ -23,6 +23,7 @@ impl DestinationQueue {
         if self.set_alarm(run.safety_alarm_ms()).await.is_err() {
             // Without it nothing may be sent. The sweep finds this queue.
             self.alarm.borrow_mut().abandon_run();
+            self.arrivals.clear();
             return;
         }
         if now >= self.retry_at.get() {
@@ -76,7 +77,7 @@ impl DestinationQueue {
                 Either::Left((done, _)) => done,
                 Either::Right(_) => continue,
             };
-            let Some((job, sent)) = done else { continue };
+            let Some((mut job, sent)) = done else { continue };
             progress.busy.retain(|seq| *seq != job.seq);
             if sent.out_of_calls {
                 log::line("run").with("outcome", "out_of_calls").info();
@@ -87,10 +88,11 @@ impl DestinationQueue {
                 continue;
             }
             progress.attempted = true;
-            let delivered = sent.is_delivered();
+            // What has failed may close the gate, before the next is started; what has not, open it.
+            let at_once = !sent.is_delivered() || self.is_breaker_open();
+            job.body = Vec::new();
             progress.made.push((job, sent));
-            // What has failed may close the gate, before the next is started.
-            if !delivered {
+            if at_once {
                 self.record_made(&mut progress);
             }
         }
@@ -118,6 +120,8 @@ impl DestinationQueue {
 
     /// Ends the run: forgets what is old enough, and sets the alarm to the true next time.
     async fn finish(&self, ended: Ended) {
+        // What was not started is in the store.
+        self.arrivals.clear();
         if ended == Ended::Badly {
             let bad_runs = self.bad_runs.get();
             let wait_ms = limits::SAFETY_ALARM_MS.saturating_mul(1 << bad_runs.min(7));
@@ -162,7 +166,6 @@ impl DestinationQueue {
     /// One turn without an await: whatever arrives later sees that no run is under way.
     fn plan_next(&self) -> worker::Result<Plan> {
         let now = clock::now();
-        // What was not started is in the store.
         self.arrivals.clear();
         self.not_fatal("count", self.books.write(now));
         let all_pruned = self.prune(now)?;

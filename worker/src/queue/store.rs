@@ -3,7 +3,7 @@
 //! A row of `deliveries` is event, key and delivery in one, so that one statement commits all of
 //! it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use hookward_relay::breaker::Pick;
 use hookward_relay::delivery::{DeadReason, Delivery, DeliveryStatus, State};
@@ -207,7 +207,7 @@ impl Store {
         &self,
         now: Millis,
         limit: usize,
-        busy: &[Seq],
+        busy: &HashSet<Seq>,
     ) -> worker::Result<VecDeque<Seq>> {
         // One row, since each costs as much as all of this query.
         let query = "SELECT json_group_array(seq) FROM (SELECT seq FROM deliveries
