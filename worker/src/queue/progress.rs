@@ -33,7 +33,7 @@ const GATE_WAIT_MS: u64 = 1_000;
 
 /// Results of attempts that are recorded at once, and how long the first of them waits for the others. A
 /// commit takes longer than an attempt; a crash repeats the attempts that were not recorded.
-const RECORD_AT_ONCE: usize = 8;
+pub(super) const RECORD_AT_ONCE: usize = 8;
 const RECORD_WITHIN_MS: u64 = 10;
 
 /// What a run holds between its turns.
@@ -46,6 +46,9 @@ pub(super) struct Progress {
     pub(super) busy: Vec<Seq>,
     /// Attempts that were made and are to be recorded.
     pub(super) made: Vec<(Job, Sent)>,
+    /// As soon as there are so many of them. The first does not wait: where it cannot be recorded, no more
+    /// are sent than have to be sent again.
+    pub(super) gathered: usize,
     pub(super) looked: Option<Millis>,
     /// The last look brought as much as it may: there is more.
     pub(super) more: bool,
@@ -65,6 +68,7 @@ impl Progress {
             tried: 0,
             busy: Vec::new(),
             made: Vec::new(),
+            gathered: 1,
             looked: None,
             more: false,
             starting: true,
@@ -88,7 +92,7 @@ impl Progress {
     /// Whether to record what was attempted; with nothing else under way, it waits for nothing.
     pub(super) fn is_to_record(&self, idle: bool, now: Millis) -> bool {
         let Some((_, first)) = self.made.first() else { return false };
-        idle || self.made.len() >= RECORD_AT_ONCE || now.since(first.ended) >= RECORD_WITHIN_MS
+        idle || self.made.len() >= self.gathered || now.since(first.ended) >= RECORD_WITHIN_MS
     }
 
     /// How long to wait where nothing is under way; `None`: the run ends.

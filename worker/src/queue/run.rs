@@ -10,7 +10,7 @@ use hookward_relay::alarm::{Plan, Run};
 use hookward_relay::limits;
 
 use super::DestinationQueue;
-use super::progress::{Ended, Progress};
+use super::progress::{Ended, Progress, RECORD_AT_ONCE};
 use crate::clock::{self, Millis};
 use crate::log;
 use crate::time_out::Watch;
@@ -106,6 +106,8 @@ impl DestinationQueue {
                 self.log_failure("record", &error);
                 self.unrecorded.borrow_mut().push(job.seq);
                 progress.end_badly();
+            } else {
+                progress.gathered = RECORD_AT_ONCE;
             }
         }
     }
