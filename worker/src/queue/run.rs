@@ -168,7 +168,6 @@ impl DestinationQueue {
     /// One turn without an await: whatever arrives later sees that no run is under way.
     fn plan_next(&self) -> worker::Result<Plan> {
         let now = clock::now();
-        self.arrivals.clear();
         self.not_fatal("count", self.books.write(now));
         let all_pruned = self.prune(now)?;
         let mut plan = self.alarm.borrow_mut().finish_run(self.view()?, now.0);
